@@ -1,0 +1,1 @@
+"""A working certificate lab, modelled on a unified communications cluster."""

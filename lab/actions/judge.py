@@ -1,0 +1,129 @@
+"""Keep issuer links and effective ends true after a change of rows."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlite_utils import Database
+
+from lab.models import Certificate, PartyKind
+from lab.pki.links import is_issued_by, may_issue
+from lab.rules.peers import PEERS, PHONE_IDENTITIES
+from lab.rules.purposes import PROFILES
+from lab.store import certificates, parties, places
+from lab.trust.effective import Graph, Span, effective_ends
+
+
+def add_certificate(db: Database, certificate: Certificate) -> bool:
+    """Store a certificate with its links up and down; say whether it was new.
+
+    Call `judge` with it once its places are written.
+    """
+    if not certificates.add(db, certificate):
+        return False
+    for issuer in certificates.with_subject(db, certificate.issuer_hash):
+        link_if_issued(db, certificate, issuer)
+    if may_issue(certificate):
+        for child in certificates.with_issuer(db, certificate.subject_hash):
+            link_if_issued(db, child, certificate)
+    return True
+
+
+def link_if_issued(db: Database, child: Certificate, issuer: Certificate) -> None:
+    """Write the link when the issuer may issue and its key verifies the signature."""
+    if child.sha256 == issuer.sha256 or not may_issue(issuer):
+        return
+    named, own = child.authority_key_identifier, issuer.subject_key_identifier
+    if named and own and named != own:
+        return  # another key of an issuer of the same name: RFC 5280 section 4.2.1.1
+    if is_issued_by(child.der, issuer.der):
+        certificates.add_link(db, child.sha256, issuer.sha256)
+
+
+def judge(
+    db: Database,
+    changed: Iterable[str] = (),
+    stores: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Work out the effective ends that these changes touch.
+
+    `changed` are certificates that were added, moved or revoked; `stores` are
+    (cluster, trust store) whose content is another one now.
+    """
+    touched = certificates.below(db, changed)
+    by_cluster: dict[str, set[str]] = {}
+    for cluster, store in stores:
+        by_cluster.setdefault(cluster, set()).add(store)
+    for cluster, names in by_cluster.items():
+        touched |= places.held_in(db, cluster, names)
+    if not touched:
+        return
+    around = certificates.above(db, touched)
+    graph = Graph(
+        spans={
+            sha256: Span(
+                end=end,
+                self_signed=self_signed,
+                self_issued=self_issued,
+                path_length=path_length,
+            )
+            for sha256, (
+                end,
+                self_signed,
+                self_issued,
+                path_length,
+            ) in certificates.spans(db, around).items()
+        },
+        issuers=_issuers(db, around),
+    )
+    found = effective_ends(graph, _anchors(db, touched, graph))
+    certificates.set_effective(db, found)
+
+
+def _issuers(db: Database, sha256s: set[str]) -> Mapping[str, list[str]]:
+    issuers: dict[str, list[str]] = {}
+    for child, issuer in certificates.links_among(db, sha256s):
+        issuers.setdefault(child, []).append(issuer)
+    return issuers
+
+
+def _anchors(
+    db: Database, sha256s: set[str], graph: Graph
+) -> dict[str, frozenset[str] | None]:
+    """For each certificate the roots that those who verify it hold; None for any."""
+    profiles = {each.name: each.profile for each in parties.clusters(db)}
+    held: dict[tuple[str, str], set[str]] = {}
+    for cluster, store, sha256 in places.in_stores(db):
+        held.setdefault((cluster, store), set()).add(sha256)
+    stores: dict[str, set[tuple[str, str]]] = {}
+    for sha256, cluster, kind, role, place in places.holders(db, sha256s):
+        usage, _, name = place.partition(":")
+        if usage == "trust":
+            stores.setdefault(sha256, set()).add((cluster, name))
+        elif usage == "identity":
+            self_signed = graph.spans[sha256].self_signed
+            for store in _verified_with(
+                profiles.get(cluster, ""), kind, role, name, self_signed=self_signed
+            ):
+                stores.setdefault(sha256, set()).add((cluster, store))
+    unions: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
+    anchors: dict[str, frozenset[str] | None] = dict.fromkeys(sha256s)
+    for sha256, wanted in stores.items():
+        key = frozenset(wanted)
+        if key not in unions:
+            unions[key] = frozenset().union(*(held.get(each, set()) for each in key))
+        anchors[sha256] = unions[key]
+    return anchors
+
+
+def _verified_with(
+    profile: str, kind: str, role: str, name: str, *, self_signed: bool
+) -> tuple[str, ...]:
+    if kind == PartyKind.PHONE:
+        row = PHONE_IDENTITIES.get(name)
+        return row.verified_with if row else ()
+    if kind == PartyKind.PEER:
+        return PEERS[role].verified_with if role in PEERS else ()
+    purpose = PROFILES.get(profile, {}).get((kind, name))
+    if purpose is None or (self_signed and purpose.copied_to is None):
+        # Verified by list (ITL, CTL, TVS) or by nobody: no store decides over it.
+        return ()
+    return purpose.verified_with

@@ -1,0 +1,253 @@
+"""The things the lab talks about. Plain values: no store, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Usage(StrEnum):
+    """What a certificate is doing in a place (the cluster's list calls it Usage)."""
+
+    IDENTITY = "identity"  # in a slot, with its private key
+    TRUST = "trust"  # in a trust store
+    UNASSIGNED = "unassigned"  # imported, and not yet given a slot or a store
+
+
+class PartyKind(StrEnum):
+    """Who can hold certificates."""
+
+    UCM = "ucm"
+    IMP = "imp"
+    PHONE = "phone"
+    PEER = "peer"
+    AUTHORITY = "authority"
+    IMPORTED = "imported"  # a cluster's certificates that were given no node
+
+    @classmethod
+    def nodes(cls) -> tuple["PartyKind", "PartyKind"]:
+        """The kinds that are nodes of a cluster."""
+        return cls.UCM, cls.IMP
+
+
+class Chain(StrEnum):
+    """How far the issuers of a certificate can be followed."""
+
+    COMPLETE = "complete"  # to a root that its verifiers trust
+    UNTRUSTED = "untrusted"  # to a root, but not one that its verifiers trust
+    INCOMPLETE = "incomplete"  # an issuer is missing
+
+
+class State(StrEnum):
+    """What a badge says of a certificate in a place; the worst comes first."""
+
+    REVOKED = "revoked"
+    ON_HOLD = "on_hold"
+    LEFT_OVER = "left_over"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    BROKEN_CHAIN = "broken_chain"
+    ENDS_IN_7 = "ends_in_7"
+    NOT_IN_USE = "not_in_use"
+    ENDS_IN_30 = "ends_in_30"
+    ENDS_IN_90 = "ends_in_90"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeySpec:
+    """A kind of key: RSA with a length in bits, or EC with the bits of its curve."""
+
+    type: str  # "RSA" or "EC"
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.size}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """One X.509 certificate, read once: the DER and what is looked up in it.
+
+    Names are text for people (RFC 4514); `subject_hash` and `issuer_hash` are what
+    names are compared by (RFC 5280 section 7.1). Usages have their RFC spelling.
+    """
+
+    sha256: str  # of the DER, lower-case hex: the name of the row
+    der: bytes
+    sha1: str
+    serial: str  # lower-case hex, no leading zeros; "-" in front when negative
+    subject: str
+    issuer: str
+    subject_hash: str
+    issuer_hash: str
+    common_name: str
+    issuer_common_name: str
+    alternative_names: tuple[str, ...]  # "DNS:…", "IP:…", "URI:…", "email:…", …
+    not_before: datetime
+    not_after: datetime
+    key_type: str  # "RSA", "EC", "Ed25519", "Ed448", "DSA", "other"
+    key_size: int  # bits; 0 when it has no size of its own
+    key_id: str  # SHA-256 of the SubjectPublicKeyInfo, lower-case hex
+    subject_key_identifier: str  # hex; empty when absent
+    authority_key_identifier: str
+    signature_algorithm: str  # "sha256WithRSAEncryption", "ecdsa-with-SHA384", …
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]  # names where known, else dotted OIDs
+    is_ca: bool
+    path_length: int | None
+    self_signed: bool  # subject is issuer, and its own key verifies the signature
+
+    def expired(self, now: datetime) -> bool:
+        # notAfter is inclusive: RFC 5280 section 4.1.2.5.
+        return now > self.not_after
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionText:
+    """One extension of a certificate, readable."""
+
+    oid: str
+    name: str
+    critical: bool
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectFields:
+    """What goes into a subject, in the order the cluster writes it."""
+
+    common_name: str
+    country: str = ""
+    organization: str = ""
+    organizational_unit: str = ""
+    state: str = ""
+    locality: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningRequest:
+    """One PKCS#10 request, read once."""
+
+    der: bytes
+    subject: str
+    common_name: str
+    alternative_names: tuple[str, ...]
+    key_id: str
+    key: KeySpec
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]
+    signature_algorithm: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revoked:
+    """One line of a CRL."""
+
+    serial: str
+    at: datetime
+    reason: str  # RFC 5280 spelling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crl:
+    """A certificate revocation list that one authority signed."""
+
+    authority: str
+    number: int
+    der: bytes
+    this_update: datetime
+    next_update: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective:
+    """The end of the best remaining chain of a certificate, and what limits it."""
+
+    end: datetime
+    limited_by: str  # sha256 of the certificate that ends first (often its own)
+    chain: Chain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of the log: what was done, to what, at which lab time, by whom."""
+
+    at: datetime
+    kind: str  # noun.past: "certificate.revoked"
+    about: str
+    detail: str = ""
+    actor: str = ""
+    id: int = 0
+    previous: str = ""  # the hash of the row before
+    hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something that happens later, at the lab's time."""
+
+    id: int
+    due_at: datetime
+    kind: str
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    name: str
+    domain: str
+    profile: str  # a name in lab.rules.purposes.PROFILES
+    mixed_mode: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A holder of certificates: a node, a phone, a peer or an authority."""
+
+    id: int
+    cluster: str  # empty for an authority, which serves all clusters
+    kind: PartyKind
+    name: str
+    fqdn: str
+    role: str = ""  # node: publisher/subscriber; peer: its kind; phone: its model
+    node: str = ""  # phone: the node it registers with
+    online: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A certificate in a slot or in a trust store of one party."""
+
+    id: int
+    party: int
+    usage: Usage
+    name: str  # the purpose, or the trust store
+    certificate: str
+    since: datetime
+    how: str
+    copy_of: str = ""  # trust: the purpose that it is an automatic copy of
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service of a node, and since when it runs."""
+
+    id: int
+    party: int
+    name: str
+    kind: str  # "feature" or "network"
+    running: bool
+    started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authority:
+    """A CA whose key the lab holds; `name` is its place in the lab's URLs."""
+
+    party: int
+    name: str
+    label: str
+    role: str  # root, issuing, partner, manufacturing, capf …
+    certificate: str
+    crl_days: int

@@ -1,0 +1,84 @@
+"""Who signed whom: signatures really checked, names left to the caller."""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
+from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
+
+from lab.errors import BadInputError
+from lab.models import Certificate
+from lab.pki.der import Sections, sections
+from lab.pki.loading import UNREADABLE, load, load_parts
+
+_DSA = {
+    Algorithm.DSA_WITH_SHA1,
+    Algorithm.DSA_WITH_SHA224,
+    Algorithm.DSA_WITH_SHA256,
+    Algorithm.DSA_WITH_SHA384,
+    Algorithm.DSA_WITH_SHA512,
+}
+
+
+def may_issue(certificate: Certificate) -> bool:
+    """Say whether a certificate may sign others.
+
+    It must be a CA and, when it names key usages, have keyCertSign (RFC 5280 section
+    6.1.4, k and n). A self-signed certificate of version 1 may: it cannot say more.
+    """
+    if certificate.is_ca:
+        return not certificate.key_usage or "keyCertSign" in certificate.key_usage
+    return certificate.self_signed and not sections(certificate.der).has_version
+
+
+def is_issued_by(child_der: bytes, issuer_der: bytes) -> bool:
+    """Say whether the issuer's key signed the child.
+
+    Names, dates and what the issuer may do are not looked at; see `may_issue`. An
+    algorithm that is not known counts as no.
+    """
+    try:
+        child, parts = load_parts(child_der)
+        return is_signed_by(child, parts, load(issuer_der))
+    except BadInputError:
+        return False
+
+
+def is_signed_by(
+    child: x509.Certificate, parts: Sections, issuer: x509.Certificate
+) -> bool:
+    """The same, for certificates that are loaded."""
+    try:
+        key = issuer.public_key()
+        signature = child.signature
+        match key:
+            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+                of_25519 = isinstance(key, ed25519.Ed25519PublicKey)
+                if child.signature_algorithm_oid != (
+                    Algorithm.ED25519 if of_25519 else Algorithm.ED448
+                ):
+                    return False
+                key.verify(signature, parts.tbs)
+                return True
+            case rsa.RSAPublicKey():
+                padding = child.signature_algorithm_parameters
+                algorithm = child.signature_hash_algorithm
+                if not isinstance(padding, PKCS1v15 | PSS) or algorithm is None:
+                    return False
+                key.verify(signature, parts.tbs, padding, algorithm)
+                return True
+            case ec.EllipticCurvePublicKey():
+                scheme = child.signature_algorithm_parameters
+                if not isinstance(scheme, ec.ECDSA):
+                    return False
+                key.verify(signature, parts.tbs, scheme)
+                return True
+            case dsa.DSAPublicKey():
+                algorithm = child.signature_hash_algorithm
+                if algorithm is None or child.signature_algorithm_oid not in _DSA:
+                    return False
+                key.verify(signature, parts.tbs, algorithm)
+                return True
+    except (InvalidSignature, *UNREADABLE):
+        pass
+    return False

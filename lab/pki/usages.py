@@ -1,0 +1,112 @@
+"""Key usages, plain and extended: from RFC names to the library and back."""
+
+from collections.abc import Iterable
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from lab.errors import BadInputError
+
+# RFC 5280 section 4.2.1.3, in the order of the bits, with the library's word.
+KEY_USAGES = {
+    "digitalSignature": "digital_signature",
+    "nonRepudiation": "content_commitment",
+    "keyEncipherment": "key_encipherment",
+    "dataEncipherment": "data_encipherment",
+    "keyAgreement": "key_agreement",
+    "keyCertSign": "key_cert_sign",
+    "cRLSign": "crl_sign",
+    "encipherOnly": "encipher_only",
+    "decipherOnly": "decipher_only",
+}
+EXTENDED_KEY_USAGES = {
+    "serverAuth": ExtendedKeyUsageOID.SERVER_AUTH,
+    "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH,
+    "ipsecEndSystem": x509.ObjectIdentifier("1.3.6.1.5.5.7.3.5"),
+    "OCSPSigning": ExtendedKeyUsageOID.OCSP_SIGNING,
+    "codeSigning": ExtendedKeyUsageOID.CODE_SIGNING,
+    "emailProtection": ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    "timeStamping": ExtendedKeyUsageOID.TIME_STAMPING,
+}
+_EXTENDED_NAMES = {oid.dotted_string: name for name, oid in EXTENDED_KEY_USAGES.items()}
+# An EC key encrypts nothing: RFC 8813 section 3.
+_NOT_FOR_EC = {"keyEncipherment", "dataEncipherment"}
+
+
+def usages_for(
+    key_usage: Iterable[str], public_key: CertificatePublicKeyTypes
+) -> tuple[str, ...]:
+    """Return the usages a certificate of this key may carry, in the RFC's order.
+
+    From an EC key keyEncipherment and dataEncipherment are taken away: a certificate
+    MUST NOT have them (RFC 8813 section 3), although the cluster asks for them.
+    """
+    wanted = set(key_usage)
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        wanted -= _NOT_FOR_EC
+    return tuple(name for name in KEY_USAGES if name in wanted)
+
+
+def build_key_usage(key_usage: Iterable[str]) -> x509.KeyUsage:
+    """Build the extension; BadInputError for a word that the RFC does not have."""
+    wanted = set(key_usage)
+    for name in sorted(wanted - KEY_USAGES.keys()):
+        raise BadInputError(
+            "there is no key usage {usage}",
+            hint="Use the names of RFC 5280, such as digitalSignature.",
+            usage=name,
+        )
+    try:
+        return x509.KeyUsage(
+            **{word: name in wanted for name, word in KEY_USAGES.items()}
+        )
+    except ValueError:
+        raise BadInputError(
+            "encipherOnly and decipherOnly are asked for without keyAgreement",
+            hint="Add keyAgreement.",
+        ) from None
+
+
+def build_extended_key_usage(usages: Iterable[str]) -> x509.ExtendedKeyUsage:
+    """Build the extension from names or dotted identifiers."""
+    return x509.ExtendedKeyUsage([_extended(name) for name in usages])
+
+
+def _extended(name: str) -> x509.ObjectIdentifier:
+    known = EXTENDED_KEY_USAGES.get(name)
+    if known is not None:
+        return known
+    try:
+        return x509.ObjectIdentifier(name)
+    except ValueError:
+        raise BadInputError(
+            "there is no extended key usage {usage}",
+            hint="Use a name such as serverAuth, or a dotted identifier.",
+            usage=name,
+        ) from None
+
+
+def key_usage_names(value: x509.KeyUsage) -> tuple[str, ...]:
+    """Return the RFC names of the bits that are set."""
+    usual = (
+        value.digital_signature,
+        value.content_commitment,
+        value.key_encipherment,
+        value.data_encipherment,
+        value.key_agreement,
+        value.key_cert_sign,
+        value.crl_sign,
+        # The library refuses to say these two without keyAgreement.
+        value.key_agreement and value.encipher_only,
+        value.key_agreement and value.decipher_only,
+    )
+    return tuple(name for name, on in zip(KEY_USAGES, usual, strict=True) if on)
+
+
+def extended_key_usage_names(value: x509.ExtendedKeyUsage) -> tuple[str, ...]:
+    """Return names where known, else dotted identifiers."""
+    return tuple(
+        _EXTENDED_NAMES.get(oid.dotted_string, oid.dotted_string) for oid in value
+    )

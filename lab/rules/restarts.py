@@ -1,0 +1,165 @@
+"""Which services go on with the old certificate or store until they are restarted."""
+
+from dataclasses import dataclass
+
+from lab.rules.sources import Source
+
+
+@dataclass(frozen=True)
+class Restart:
+    """One service that a change asks to restart.
+
+    `profile` says whose advice it is: "seed-r14", "r15", "tac" (the practice of
+    support), or "every" where nobody disagrees. `nodes`: "this" are the nodes whose
+    slot or store changed, "publisher" and "every" are what they say.
+    """
+
+    changed: str  # the purpose, or the trust store
+    service: str
+    nodes: str
+    profile: str
+    source: Source
+    note: str = ""
+
+
+TOMCAT, CALLS, CTI = "Cisco Tomcat", "Cisco CallManager", "Cisco CTIManager"
+TFTP, TVS, HAPROXY = "Cisco Tftp", "Cisco Trust Verification Service", "Cisco HAProxy"
+MASTER, LOCAL, IPSEC = "Cisco DRF Master", "Cisco DRF Local", "Cisco IPsec"
+LOOKUP = "Cisco Intercluster Lookup Service"
+BANDWIDTH = "Cisco Location Bandwidth Manager"
+CAPF = "Cisco Certificate Authority Proxy Function"
+PROXY, ENGINE, ROUTER = "Cisco SIP Proxy", "Cisco Presence Engine", "Cisco XCP Router"
+FEDERATION = "Cisco XCP XMPP Federation Connection Manager"
+_IDLE = "no backup or restore may be running"
+_CTL = "in mixed mode, after the CTL update"
+
+# fmt: off
+RESTARTS: tuple[Restart, ...] = (
+    # purposes, as the source document says
+    Restart("tomcat",             TOMCAT,                             "this",      "seed-r14", Source.SEED),
+    Restart("tomcat",             CALLS,                              "this",      "seed-r14", Source.SEED,      "uses tomcat when SIP OAuth mode is on"),
+    Restart("tomcat-ECDSA",       TOMCAT,                             "this",      "seed-r14", Source.SEED),
+    Restart("tomcat-ECDSA",       CALLS,                              "this",      "seed-r14", Source.SEED,      "uses tomcat when SIP OAuth mode is on"),
+    Restart("CallManager-ECDSA",  CALLS,                              "this",      "seed-r14", Source.SEED),
+    Restart("authz",              CALLS,                              "every",     "seed-r14", Source.SEED),
+    # purposes, as the guides of release 15 say
+    Restart("tomcat",             TOMCAT,                             "this",      "r15",      Source.ADM15),
+    Restart("tomcat",             LOOKUP,                             "this",      "r15",      Source.ADM15),
+    Restart("tomcat",             BANDWIDTH,                          "this",      "r15",      Source.ADM15),
+    Restart("tomcat",             MASTER,                             "publisher", "r15",      Source.ADM15,     "release 14 SU2 asks for it after tomcat-ECDSA only"),
+    Restart("tomcat",             LOCAL,                              "this",      "r15",      Source.ADM15,     "release 14 SU2 asks for it after tomcat-ECDSA only"),
+    Restart("tomcat",             "Cisco Extension Mobility",         "this",      "r15",      Source.ADM15),
+    Restart("tomcat",             "Cisco AXL Tomcat",                 "this",      "r15",      Source.ADM15),
+    Restart("tomcat-ECDSA",       TOMCAT,                             "this",      "r15",      Source.ADM15),
+    Restart("tomcat-ECDSA",       MASTER,                             "publisher", "r15",      Source.ADM15),
+    Restart("tomcat-ECDSA",       LOCAL,                              "this",      "r15",      Source.ADM15),
+    Restart("tomcat-ECDSA",       "Cisco UDS Tomcat",                 "this",      "r15",      Source.ADM15),
+    Restart("tomcat-ECDSA",       "Cisco AXL Tomcat",                 "this",      "r15",      Source.ADM15),
+    Restart("CallManager",        HAPROXY,                            "this",      "r15",      Source.SEC15,     "release 14.0 asks for Cisco CallManager and Cisco CTIManager too"),
+    Restart("CallManager-ECDSA",  CALLS,                              "this",      "r15",      Source.ADM15),
+    Restart("CallManager-ECDSA",  HAPROXY,                            "this",      "r15",      Source.ADM15),
+    Restart("CAPF",               HAPROXY,                            "this",      "r15",      Source.ADM15,     "when SIP OAuth mode is on; CAPF restarts by itself"),
+    Restart("authz",              "Cisco XCP Authentication Service", "every",     "r15",      Source.SEC15),
+    # purposes, as support does it
+    Restart("tomcat",             TOMCAT,                             "every",     "tac",      Source.TAC214231, "publisher first"),
+    Restart("tomcat",             "Cisco SSOSP Tomcat",               "every",     "tac",      Source.TAC214231, "with single sign-on or OAuth"),
+    Restart("tomcat-ECDSA",       TOMCAT,                             "every",     "tac",      Source.TAC214231, "publisher first"),
+    Restart("tomcat-ECDSA",       "Cisco SSOSP Tomcat",               "every",     "tac",      Source.TAC214231, "with single sign-on or OAuth"),
+    Restart("CallManager",        CALLS,                              "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager",        CTI,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager",        TVS,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager",        TFTP,                               "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager",        HAPROXY,                            "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager-ECDSA",  CALLS,                              "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager-ECDSA",  CTI,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager-ECDSA",  TVS,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager-ECDSA",  TFTP,                               "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CallManager-ECDSA",  HAPROXY,                            "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CAPF",               CAPF,                               "publisher", "tac",      Source.TAC214231, _CTL),
+    Restart("CAPF",               TVS,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("CAPF",               TFTP,                               "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("TVS",                TVS,                                "every",     "tac",      Source.TAC214231),
+    Restart("TVS",                TFTP,                               "every",     "tac",      Source.TAC214231),
+    Restart("ITLRecovery",        TVS,                                "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("ITLRecovery",        TFTP,                               "every",     "tac",      Source.TAC214231, _CTL),
+    Restart("ipsec",              MASTER,                             "publisher", "tac",      Source.TAC214231, _IDLE),
+    Restart("ipsec",              LOCAL,                              "every",     "tac",      Source.TAC214231, _IDLE),
+    Restart("ipsec",              TOMCAT,                             "every",     "tac",      Source.TAC214231),
+    # purposes on which nobody disagrees
+    Restart("ipsec",              IPSEC,                              "this",      "every",    Source.ADM15,     "utils ipsec restart"),
+    Restart("cup",                PROXY,                              "this",      "every",    Source.UNCONFIRMED),
+    Restart("cup",                ENGINE,                             "this",      "every",    Source.UNCONFIRMED),
+    Restart("cup-ECDSA",          PROXY,                              "this",      "every",    Source.UNCONFIRMED),
+    Restart("cup-ECDSA",          ENGINE,                             "this",      "every",    Source.UNCONFIRMED),
+    Restart("cup-xmpp",           ROUTER,                             "every",     "every",    Source.IMP15),
+    Restart("cup-xmpp-ECDSA",     ROUTER,                             "every",     "every",    Source.IMP15),
+    Restart("cup-xmpp-s2s",       FEDERATION,                         "every",     "every",    Source.IMP15,     "on nodes that federate"),
+    Restart("cup-xmpp-s2s-ECDSA", FEDERATION,                         "every",     "every",    Source.IMP15,     "on nodes that federate"),
+    # trust stores
+    Restart("tomcat-trust",       TOMCAT,                             "this",      "every",    Source.TAC214231),
+    Restart("tomcat-trust",       "Cisco DirSync",                    "publisher", "every",    Source.TAC215437, "when the directory is reached over TLS"),
+    Restart("tomcat-trust",       CTI,                                "this",      "every",    Source.TAC215437, "when the directory is reached over TLS"),
+    Restart("CallManager-trust",  CALLS,                              "this",      "every",    Source.TAC214231, "phones and trunks may restart"),
+    Restart("CallManager-trust",  TFTP,                               "this",      "every",    Source.TAC214231, "where it applies"),
+    Restart("CallManager-trust",  CTI,                                "this",      "every",    Source.TAC214231, "where it applies"),
+    Restart("CAPF-trust",         CAPF,                               "publisher", "tac",      Source.TAC214231, "phones need no restart"),
+    Restart("ipsec-trust",        MASTER,                             "publisher", "every",    Source.TAC214231),
+    Restart("ipsec-trust",        LOCAL,                              "this",      "every",    Source.TAC214231),
+    Restart("cup-trust",          PROXY,                              "this",      "every",    Source.IMP15),
+    Restart("cup-trust",          "Cisco Intercluster Sync Agent",    "publisher", "every",    Source.IMP15,     "after the upload of a CA chain"),
+    Restart("cup-xmpp-trust",     "Cisco Intercluster Sync Agent",    "publisher", "every",    Source.IMP15,     "after the upload of a CA chain"),
+)
+
+
+@dataclass(frozen=True)
+class NoRestart:
+    """A document that says: nothing has to be restarted after this change."""
+
+    changed: str
+    profile: str
+    source: Source
+    note: str
+
+
+NO_RESTART: tuple[NoRestart, ...] = (
+    NoRestart("CallManager", "seed-r14", Source.SEED,  "printed as not applicable; the release notes of 14 say that no manual restart is needed any more"),
+    NoRestart("CAPF",        "seed-r14", Source.SEED,  "printed as not applicable"),
+    NoRestart("TVS",         "seed-r14", Source.SEED,  "printed as not applicable"),
+    NoRestart("TVS",         "r15",      Source.ADM15, "the service restarts by itself"),
+    NoRestart("ITLRecovery", "seed-r14", Source.ADM15, "not in the table of the source document; the guide of release 15 says that it happens by itself"),
+    NoRestart("ITLRecovery", "r15",      Source.ADM15, "the services restart by themselves; single sign-on metadata changes if it was used there"),
+    NoRestart("CAPF-trust",  "seed-r14", Source.RN14,  "the service takes an upload up by itself from release 14 on"),
+    NoRestart("CAPF-trust",  "r15",      Source.RN14,  "the service takes an upload up by itself from release 14 on"),
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class OtherRestart:
+    """A change other than of one slot or store, and what it asks to restart."""
+
+    change: str
+    services: tuple[str, ...]
+    nodes: str
+    source: Source
+
+
+# fmt: off
+OTHER_RESTARTS: tuple[OtherRestart, ...] = (
+    OtherRestart("A default CA is switched on or off", (TOMCAT, CALLS, TFTP, CAPF),           "every", Source.CLI15),
+    OtherRestart("The CA of Expressway-C is added to tomcat-trust and CallManager-trust", (TOMCAT, CALLS, TFTP, HAPROXY),        "every", Source.TAC225746),
+    OtherRestart("HTTPS Ciphers is changed",           (TOMCAT,),                             "every", Source.SEED),
+    OtherRestart("tomcat is reused for CallManager",   (HAPROXY,),                            "every", Source.SEC15),
+    OtherRestart("The OCSP settings are saved",        ("Cisco Certificate Expiry Monitor",), "every", Source.CUC15),
+    OtherRestart("The full chain revocation check is switched on", (CALLS, LOOKUP, BANDWIDTH, "Cisco Syslog Agent", "Cisco DirSync"), "every", Source.SEC15),
+)
+# fmt: on
+
+
+def restarts_after(changed: str, profile: str = "seed-r14") -> list[Restart]:
+    """What a change of this purpose or store asks to restart."""
+    return [
+        row
+        for row in RESTARTS
+        if row.changed == changed and row.profile in (profile, "every")
+    ]

@@ -1,0 +1,36 @@
+"""The `jobs` table: what has to happen, and when."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from lab.models import Job
+
+
+def schedule(db: Database, kind: str, *, due_at: datetime, about: str = "") -> None:
+    db.conn.execute(
+        "INSERT INTO jobs (due_at, kind, about) VALUES (?, ?, ?)",
+        [due_at.isoformat(), kind, about],
+    )
+
+
+def next_due(db: Database, now: datetime) -> Job | None:
+    row = db.conn.execute(
+        "SELECT id, due_at, kind, about FROM jobs WHERE due_at <= ? "
+        "ORDER BY due_at, id LIMIT 1",
+        [now.isoformat()],
+    ).fetchone()
+    if row is None:
+        return None
+    number, due_at, kind, about = row
+    return Job(
+        id=number, due_at=datetime.fromisoformat(due_at), kind=kind, about=about
+    )
+
+
+def finish(db: Database, job: Job) -> None:
+    db.conn.execute("DELETE FROM jobs WHERE id = ?", [job.id])
+
+
+def cancel(db: Database, kind: str, about: str) -> None:
+    db.conn.execute("DELETE FROM jobs WHERE kind = ? AND about = ?", [kind, about])

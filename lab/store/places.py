@@ -1,0 +1,140 @@
+"""The `places` table: in which slot or trust store a certificate is."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from lab.models import Place, Usage
+
+_SELECT = """
+    SELECT l.id, l.party, l.usage, l.name, l.certificate, l.since, l.how, l.copy_of,
+           l.description
+    FROM places l
+"""
+
+
+def put_in_slot(
+    db: Database,
+    party: int,
+    purpose: str,
+    certificate: str,
+    *,
+    since: datetime,
+    how: str,
+    description: str = "",
+) -> None:
+    """Make it the identity of that slot; what was there before is overwritten."""
+    db.conn.execute(
+        "INSERT INTO places (party, usage, name, certificate, since, how, description)"
+        " VALUES (?, 'identity', ?, ?, ?, ?, ?)"
+        " ON CONFLICT (party, name) WHERE usage = 'identity' DO UPDATE SET"
+        " certificate = excluded.certificate, since = excluded.since,"
+        " how = excluded.how, description = excluded.description",
+        [party, purpose, certificate, since.isoformat(), how, description],
+    )
+
+
+def put(
+    db: Database,
+    party: int,
+    usage: Usage,
+    name: str,
+    certificate: str,
+    *,
+    since: datetime,
+    how: str,
+    copy_of: str = "",
+    description: str = "",
+) -> bool:
+    """Add it to a trust store, or unassigned; say whether it was not there yet."""
+    cursor = db.conn.execute(
+        "INSERT INTO places"
+        " (party, usage, name, certificate, since, how, copy_of, description)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [party, usage, name, certificate, since.isoformat(), how, copy_of, description],
+    )
+    return cursor.rowcount > 0
+
+
+def remove(db: Database, place: int) -> None:
+    db.conn.execute("DELETE FROM places WHERE id = ?", [place])
+
+
+def slot(db: Database, party: int, purpose: str) -> Place | None:
+    """The identity in that slot, or None while it is empty."""
+    where = "WHERE l.party = ? AND l.usage = 'identity' AND l.name = ?"
+    return next(iter(_read(db, where, [party, purpose])), None)
+
+
+def identities(db: Database, party: int) -> list[Place]:
+    return _read(
+        db, "WHERE l.party = ? AND l.usage = 'identity' ORDER BY l.id", [party]
+    )
+
+
+def entries(db: Database, party: int, store: str) -> list[Place]:
+    """What one trust store of one party holds."""
+    return _read(
+        db,
+        "WHERE l.party = ? AND l.usage = 'trust' AND l.name = ? ORDER BY l.id",
+        [party, store],
+    )
+
+
+def of_certificate(db: Database, sha256: str) -> list[Place]:
+    return _read(db, "WHERE l.certificate = ? ORDER BY l.id", [sha256])
+
+
+def in_stores(db: Database) -> list[tuple[str, str, str]]:
+    """Each (cluster, store, certificate) there is, once however many nodes hold it."""
+    return list(
+        db.conn.execute(
+            "SELECT DISTINCT p.cluster, l.name, l.certificate FROM places l "
+            "JOIN parties p ON p.id = l.party "
+            "WHERE l.usage = 'trust' AND p.cluster IS NOT NULL"
+        )
+    )
+
+
+def holders(db: Database, sha256s: set[str]) -> list[tuple[str, str, str, str, str]]:
+    """Each (certificate, cluster, kind of party, its role, usage:name) of these."""
+    found: list[tuple[str, str, str, str, str]] = []
+    wanted = sorted(sha256s)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        found += db.conn.execute(
+            "SELECT DISTINCT l.certificate, ifnull(p.cluster, ''), p.kind, p.role, "
+            "l.usage || ':' || l.name FROM places l JOIN parties p ON p.id = l.party "
+            f"WHERE l.certificate IN ({marks})",
+            part,
+        )
+    return found
+
+
+def held_in(db: Database, cluster: str, stores: set[str]) -> set[str]:
+    """Certificates with a place in the cluster that these stores may decide over."""
+    marks = ", ".join("?" * len(stores))
+    rows = db.conn.execute(
+        "SELECT DISTINCT l.certificate FROM places l JOIN parties p ON p.id = l.party "
+        f"WHERE p.cluster = ? AND (l.usage = 'identity' OR l.name IN ({marks}))",
+        [cluster, *sorted(stores)],
+    )
+    return {sha256 for (sha256,) in rows}
+
+
+def _read(db: Database, rest: str, values: list[Any]) -> list[Place]:
+    cursor = db.conn.execute(f"{_SELECT} {rest}", values)
+    names = [column[0] for column in cursor.description]
+    rows = (dict(zip(names, row, strict=True)) for row in cursor)
+    return [
+        Place(
+            **row
+            | {
+                "usage": Usage(row["usage"]),
+                "since": datetime.fromisoformat(row["since"]),
+            }
+        )
+        for row in rows
+    ]

@@ -1,0 +1,41 @@
+"""The `requests` table: at most one signing request a slot."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+
+def put(
+    db: Database, party: int, purpose: str, der: bytes, key_id: str, made_at: datetime
+) -> None:
+    """Store the request; one that was there for the slot is overwritten."""
+    db.conn.execute(
+        "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)",
+        [party, purpose, der, key_id, made_at.isoformat()],
+    )
+
+
+def get(db: Database, party: int, purpose: str) -> tuple[bytes, str, datetime] | None:
+    """The request's DER, the id of its key, and when it was made; or None."""
+    row = db.conn.execute(
+        "SELECT der, key, made_at FROM requests WHERE party = ? AND purpose = ?",
+        [party, purpose],
+    ).fetchone()
+    return row and (row[0], row[1], datetime.fromisoformat(row[2]))
+
+
+def remove(db: Database, party: int, purpose: str) -> None:
+    db.conn.execute(
+        "DELETE FROM requests WHERE party = ? AND purpose = ?", [party, purpose]
+    )
+
+
+def pending(db: Database) -> list[tuple[int, str, datetime]]:
+    """Each slot that waits for its signed certificate, and since when."""
+    rows = db.conn.execute(
+        "SELECT party, purpose, made_at FROM requests ORDER BY made_at"
+    )
+    return [
+        (party, purpose, datetime.fromisoformat(made_at))
+        for party, purpose, made_at in rows
+    ]

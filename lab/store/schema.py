@@ -1,0 +1,219 @@
+"""The tables. A change is a new migration; one that has shipped is never edited."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("lab")
+
+
+@migrations()
+def m001_certificates(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE certificates (
+            sha256 TEXT PRIMARY KEY,
+            sha1 TEXT NOT NULL,
+            serial TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            issuer TEXT NOT NULL,
+            subject_hash TEXT NOT NULL,
+            issuer_hash TEXT NOT NULL,
+            common_name TEXT NOT NULL,
+            issuer_common_name TEXT NOT NULL,
+            alternative_names TEXT NOT NULL,
+            not_before TEXT NOT NULL,
+            not_after TEXT NOT NULL,
+            key_type TEXT NOT NULL,
+            key_size INTEGER NOT NULL,
+            key_id TEXT NOT NULL,
+            subject_key_identifier TEXT NOT NULL,
+            authority_key_identifier TEXT NOT NULL,
+            signature_algorithm TEXT NOT NULL,
+            key_usage TEXT NOT NULL,
+            extended_key_usage TEXT NOT NULL,
+            is_ca INTEGER NOT NULL,
+            path_length INTEGER,
+            self_signed INTEGER NOT NULL,
+            revoked_at TEXT,
+            revocation_reason TEXT,
+            effective_end TEXT NOT NULL,
+            limited_by TEXT NOT NULL REFERENCES certificates DEFERRABLE INITIALLY DEFERRED,
+            chain TEXT NOT NULL
+        ) STRICT
+    """)
+    # Apart, so that a search reads names and dates without the bytes.
+    db.execute("""
+        CREATE TABLE ders (
+            certificate TEXT PRIMARY KEY REFERENCES certificates,
+            der BLOB NOT NULL
+        ) STRICT
+    """)
+    for column in ("subject_hash", "issuer_hash", "effective_end", "common_name"):
+        db.execute(f"CREATE INDEX certificates_{column} ON certificates ({column})")
+    db.execute("""
+        CREATE INDEX certificates_standing ON certificates
+        (not_after, not_before, effective_end, revoked_at, revocation_reason, chain)
+    """)
+    # An issuer whose key really verifies the signature, not one of the same name.
+    db.execute("""
+        CREATE TABLE issuer_links (
+            child TEXT NOT NULL REFERENCES certificates,
+            issuer TEXT NOT NULL REFERENCES certificates,
+            PRIMARY KEY (child, issuer)
+        ) STRICT, WITHOUT ROWID
+    """)
+    db.execute("CREATE INDEX issuer_links_issuer ON issuer_links (issuer)")
+
+
+@migrations()
+def m002_parties(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE clusters (
+            name TEXT PRIMARY KEY,
+            domain TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            mixed_mode INTEGER NOT NULL
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE parties (
+            id INTEGER PRIMARY KEY,
+            cluster TEXT REFERENCES clusters,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            fqdn TEXT NOT NULL,
+            role TEXT NOT NULL,
+            node INTEGER REFERENCES parties,
+            online INTEGER NOT NULL DEFAULT 1
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE UNIQUE INDEX parties_name ON parties (ifnull(cluster, ''), name)
+    """)
+    db.execute("CREATE INDEX parties_node ON parties (node)")
+    db.execute("""
+        CREATE TABLE authorities (
+            party INTEGER PRIMARY KEY REFERENCES parties,
+            name TEXT NOT NULL UNIQUE,
+            label TEXT NOT NULL,
+            role TEXT NOT NULL,
+            crl_days INTEGER NOT NULL
+        ) STRICT
+    """)
+
+
+@migrations()
+def m003_places(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE places (
+            id INTEGER PRIMARY KEY,
+            party INTEGER NOT NULL REFERENCES parties,
+            usage TEXT NOT NULL CHECK (usage IN ('identity', 'trust', 'unassigned')),
+            name TEXT NOT NULL,
+            certificate TEXT NOT NULL REFERENCES certificates,
+            since TEXT NOT NULL,
+            how TEXT NOT NULL,
+            copy_of TEXT NOT NULL DEFAULT '',
+            description TEXT NOT NULL DEFAULT ''
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE UNIQUE INDEX places_slot ON places (party, name)
+        WHERE usage = 'identity'
+    """)
+    db.execute("""
+        CREATE UNIQUE INDEX places_entry ON places (party, usage, name, certificate)
+    """)
+    db.execute("CREATE INDEX places_certificate ON places (certificate, usage)")
+    db.execute("CREATE INDEX places_name ON places (usage, name)")
+
+
+@migrations()
+def m004_services(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE services (
+            id INTEGER PRIMARY KEY,
+            party INTEGER NOT NULL REFERENCES parties,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            running INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            UNIQUE (party, name)
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE loaded (
+            service INTEGER NOT NULL REFERENCES services,
+            purpose TEXT NOT NULL,
+            certificate TEXT NOT NULL REFERENCES certificates,
+            PRIMARY KEY (service, purpose)
+        ) STRICT, WITHOUT ROWID
+    """)
+    db.execute("CREATE INDEX loaded_certificate ON loaded (certificate)")
+
+
+@migrations()
+def m005_keys_and_requests(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE keys (
+            id TEXT PRIMARY KEY,
+            type TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            sealed INTEGER NOT NULL,
+            material BLOB NOT NULL
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE requests (
+            party INTEGER NOT NULL REFERENCES parties,
+            purpose TEXT NOT NULL,
+            der BLOB NOT NULL,
+            key TEXT NOT NULL REFERENCES keys,
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (party, purpose)
+        ) STRICT
+    """)
+
+
+@migrations()
+def m006_crls(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE crls (
+            authority TEXT NOT NULL REFERENCES authorities (name),
+            number INTEGER NOT NULL,
+            der BLOB NOT NULL,
+            this_update TEXT NOT NULL,
+            next_update TEXT NOT NULL,
+            PRIMARY KEY (authority, number)
+        ) STRICT
+    """)
+
+
+@migrations()
+def m007_time(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY,
+            due_at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX jobs_due ON jobs (due_at, id)")
+    db.execute("""
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            previous TEXT NOT NULL,
+            hash TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT) STRICT")
+    # The event log only grows.
+    for deed in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER events_no_{deed.lower()} BEFORE {deed} ON events
+            BEGIN SELECT RAISE(ABORT, 'events are added, never changed'); END
+        """)

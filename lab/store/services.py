@@ -1,0 +1,70 @@
+"""The `services` and `loaded` tables: what runs, and which certificates it read."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from lab.models import Service
+
+_COLUMNS = "id, party, name, kind, running, started_at"
+
+
+def add(db: Database, party: int, name: str, kind: str, *, now: datetime) -> Service:
+    db.conn.execute(
+        "INSERT INTO services (party, name, kind, running, started_at) "
+        "VALUES (?, ?, ?, 1, ?)",
+        [party, name, kind, now.isoformat()],
+    )
+    found = get(db, party, name)
+    assert found  # just added
+    return found
+
+
+def get(db: Database, party: int, name: str) -> Service | None:
+    row = db.conn.execute(
+        f"SELECT {_COLUMNS} FROM services WHERE party = ? AND name = ?", [party, name]
+    ).fetchone()
+    return row and _from_row(row)
+
+
+def of_party(db: Database, party: int) -> list[Service]:
+    rows = db.conn.execute(
+        f"SELECT {_COLUMNS} FROM services WHERE party = ? ORDER BY id", [party]
+    )
+    return [_from_row(row) for row in rows]
+
+
+def mark_started(db: Database, service: int, now: datetime) -> None:
+    db.conn.execute(
+        "UPDATE services SET running = 1, started_at = ? WHERE id = ?",
+        [now.isoformat(), service],
+    )
+
+
+def load(db: Database, service: int, purpose: str, certificate: str) -> None:
+    """Note that the service now presents this certificate for this purpose."""
+    db.conn.execute(
+        "INSERT INTO loaded VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET certificate = excluded.certificate",
+        [service, purpose, certificate],
+    )
+
+
+def loaded(db: Database, service: int) -> dict[str, str]:
+    """Purpose to certificate: what the service read when it last started."""
+    rows = db.conn.execute(
+        "SELECT purpose, certificate FROM loaded WHERE service = ?", [service]
+    )
+    return dict(rows.fetchall())
+
+
+def _from_row(row: tuple[int, int, str, str, int, str]) -> Service:
+    number, party, name, kind, running, started_at = row
+    return Service(
+        id=number,
+        party=party,
+        name=name,
+        kind=kind,
+        running=bool(running),
+        started_at=datetime.fromisoformat(started_at),
+    )

@@ -1,0 +1,36 @@
+"""The `settings` table: what every session and the machine routes share."""
+
+from datetime import timedelta
+
+from sqlite_utils import Database
+
+DEFAULTS = {
+    "clock_shift": "0",  # seconds between the machine's time and the lab's
+    "base_url": "http://127.0.0.1:8501",  # in the AIA and CRL URLs of certificates
+    "thresholds": "90,30,7",  # days left at which a badge changes
+}
+
+
+def get(db: Database, name: str) -> str:
+    row = db.conn.execute(
+        "SELECT value FROM settings WHERE name = ?", [name]
+    ).fetchone()
+    return row[0] if row else DEFAULTS.get(name, "")
+
+
+def put(db: Database, name: str, value: str) -> None:
+    db.conn.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", [name, value])
+
+
+def clock_shift(db: Database) -> timedelta:
+    return timedelta(seconds=int(get(db, "clock_shift")))
+
+
+def set_clock_shift(db: Database, shift: timedelta) -> None:
+    put(db, "clock_shift", str(int(shift.total_seconds())))
+
+
+def thresholds(db: Database) -> tuple[int, int, int]:
+    """Days left at which a certificate ends soon, sooner, and now."""
+    far, near, now = (int(days) for days in get(db, "thresholds").split(","))
+    return far, near, now

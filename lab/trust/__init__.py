@@ -1,0 +1,1 @@
+"""Judgement: values in, verdicts out; nothing is read or written here."""
