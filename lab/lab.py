@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,18 @@ from lab.store.database import copy_to_memory, immediate, open_database
 DEFAULT_PATH = "data/lab.sqlite3"
 
 
+@dataclass
+class Touched:
+    """What a deed has changed so far, and who must be judged again for it."""
+
+    certificates: set[str] = field(default_factory=set)
+    stores: set[tuple[str, str]] = field(default_factory=set)  # (cluster, store)
+
+    def clear(self) -> None:
+        self.certificates.clear()
+        self.stores.clear()
+
+
 @dataclass(frozen=True)
 class Lab:
     """A handle: what is done with it is done to these rows, at this clock's time."""
@@ -28,10 +40,22 @@ class Lab:
     actor: str = ""  # who is at work, for the event log
     sealer: Sealer | None = None  # seals private keys, when there is a passphrase
     make_key: Callable[[KeySpec], PrivateKey] = make_key
+    touched: Touched = field(default_factory=Touched)
+
+    def touch(self, certificate: str, *, store: tuple[str, str] | None = None) -> None:
+        """Have this certificate, and all that a store decides over, judged again.
+
+        `store` is (cluster, trust store).
+        """
+        self.touched.certificates.add(certificate)
+        if store:
+            self.touched.stores.add(store)
 
     def what_if(self, clock: Clock) -> "Lab":
         """A copy at another time; what is done to it stays in it."""
-        return replace(self, db=copy_to_memory(self.db), clock=clock)
+        return replace(
+            self, db=copy_to_memory(self.db), clock=clock, touched=Touched()
+        )
 
     def close(self) -> None:
         self.db.close()

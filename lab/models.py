@@ -251,3 +251,48 @@ class Authority:
     role: str  # root, issuing, partner, manufacturing, capf …
     certificate: str
     crl_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A certificate in a place, as lists and charts show it: one row, no bytes."""
+
+    place: int
+    certificate: str  # sha256
+    cluster: str
+    party: str  # who holds it
+    party_kind: PartyKind
+    party_role: str
+    node: str  # phone: the node it registers with
+    usage: Usage
+    name: str  # the purpose or the store
+    common_name: str
+    serial: str
+    subject: str
+    issuer: str
+    issued_by: str  # the issuer's common name
+    self_signed: bool
+    is_ca: bool
+    key_type: str
+    key_size: int
+    not_before: datetime
+    not_after: datetime
+    effective_end: datetime
+    limited_by: str  # sha256
+    limited_by_name: str
+    chain: Chain
+    revoked_at: datetime | None
+    how: str
+    copy_of: str
+    description: str
+    state: State
+    places: int  # in how many places this certificate is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One line of "find where": a column, an operator, and the text to find."""
+
+    column: str
+    operator: str
+    text: str = ""

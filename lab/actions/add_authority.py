@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from lab.actions.deed import deed, record
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.actions.publish_crl import publish_crl
 from lab.clock import utc_text
@@ -87,7 +87,7 @@ def add_authority(
         places.put_in_slot(
             lab.db, party.id, "CA", certificate.sha256, since=now, how="generated"
         )
-        judge(lab.db, [certificate.sha256])
+        lab.touch(certificate.sha256)
         detail = f"{label}, {key}, until {utc_text(not_after)}"
         record(lab, now, "authority.added", name, detail)
         publish_crl(lab, name)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import deed, record
 from lab.actions.generate_self_signed import generate_self_signed
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.actions.restart_service import load_certificates
 from lab.errors import RuleError
@@ -169,7 +169,7 @@ def add_phones(
             places.put_in_slot(
                 lab.db, party.id, "MIC", certificate.sha256, since=now, how="factory"
             )
-            judge(lab.db, [certificate.sha256])
+            lab.touch(certificate.sha256)
             added.append(party)
         detail = f"{len(added)} of model {model}"
         record(lab, now, "phones.added", node, detail)
@@ -241,7 +241,7 @@ def renew_peer(
         places.put_in_slot(
             lab.db, party.id, "peer", certificate.sha256, since=now, how="issued"
         )
-        judge(lab.db, [certificate.sha256])
+        lab.touch(certificate.sha256)
         record(lab, now, "peer.renewed", name, f"by {issuer.label}, {days} days")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from lab.actions.judge import judge
 from lab.lab import Lab
 from lab.models import Event
 from lab.store import events
@@ -12,9 +13,18 @@ from lab.store.database import immediate
 
 @contextmanager
 def deed(lab: Lab) -> Iterator[datetime]:
-    """Begin, hand out the moment, and commit; a refusal undoes everything."""
+    """Begin, hand out the moment, and commit; a refusal undoes everything.
+
+    A deed within a deed is a part of it. What was touched is judged once, at the end
+    of the outermost.
+    """
+    outermost = not lab.db.conn.in_transaction
     with immediate(lab.db):
+        if outermost:
+            lab.touched.clear()
         yield lab.clock.now()
+        if outermost:
+            judge(lab.db, lab.touched.certificates, lab.touched.stores)
 
 
 def record(lab: Lab, at: datetime, kind: str, about: str, detail: str = "") -> None:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Cluster, Party, PartyKind, Usage
@@ -74,7 +74,7 @@ def install_identity(
             how=how,
             description=description,
         )
-    judge(lab.db, [certificate.sha256])
+    lab.touch(certificate.sha256)
     if purpose.copied_to:
         spread(
             lab,
@@ -156,7 +156,7 @@ def put_in_store(
         if there.not_before >= arriving.not_before:
             return False
         places.remove(lab.db, entry.id)
-        judge(lab.db, [there.sha256])
+        lab.touch(there.sha256)
     added = places.put(
         lab.db,
         party.id,
@@ -168,7 +168,7 @@ def put_in_store(
         copy_of=copy_of,
         description=description,
     )
-    judge(lab.db, [sha256], [(party.cluster, store)])
+    lab.touch(sha256, store=(party.cluster, store))
     return added
 
 

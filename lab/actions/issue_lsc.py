@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from lab.actions.deed import deed, record
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.actions.key_ring import private_key
 from lab.errors import RuleError
 from lab.lab import Lab
@@ -75,7 +75,7 @@ def issue_lsc(
                 how="issued",
                 description=f"Certificate Signed by {issuer.common_name}",
             )
-            judge(lab.db, [certificate.sha256])
+            lab.touch(certificate.sha256)
             issued.append(certificate)
         detail = f"{len(issued)} phones, {days} days, signed by {issuer.common_name}"
         record(lab, now, "lsc.issued", cluster, detail)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lab.actions.deed import deed, record
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.clock import utc_text
 from lab.lab import Lab
@@ -45,7 +45,7 @@ def issue_ocsp_signer(lab: Lab, authority: str) -> Certificate:
             how="issued",
             description=f"Certificate Signed by {issuer.label}",
         )
-        judge(lab.db, [signer.sha256])
+        lab.touch(signer.sha256)
         jobs.cancel(lab.db, "issue_ocsp_signer", authority)
         if certificate.not_after > not_after:
             due_at = now + _LIFE * 3 / 4

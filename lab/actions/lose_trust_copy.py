@@ -1,7 +1,6 @@
 """Let one node lose one trust certificate, as a failed replication does."""
 
 from lab.actions.deed import deed, record
-from lab.actions.judge import judge
 from lab.errors import NotFoundError
 from lab.lab import Lab
 from lab.store import certificates, parties, places
@@ -29,5 +28,5 @@ def lose_trust_copy(
                 store=store,
                 node=node,
             )
-        judge(lab.db, [sha256], [(party.cluster, store)])
+        lab.touch(sha256, store=(party.cluster, store))
         record(lab, now, "trust.lost", f"{store} on {node}", certificate.subject)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from lab.actions.deed import deed, record
-from lab.actions.judge import judge
 from lab.actions.publish_crl import publish_crl
 from lab.clock import utc_text
 from lab.errors import RuleError
@@ -38,7 +37,7 @@ def revoke_certificate(lab: Lab, sha256: str, reason: str) -> Revoked:
                 issuer=certificate.issuer,
             )
         certificates.mark_revoked(lab.db, sha256, at=now, reason=reason)
-        judge(lab.db, [sha256])
+        lab.touch(sha256)
         record(lab, now, "certificate.revoked", certificate.subject, reason)
         for authority in own:
             publish_crl(lab, authority)

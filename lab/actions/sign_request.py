@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import deed, record
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.actions.key_ring import private_key
 from lab.clock import utc_text
 from lab.errors import NotFoundError, RuleError
@@ -57,7 +57,7 @@ def sign_request(
             )
         )
         add_certificate(lab.db, certificate)
-        judge(lab.db, [certificate.sha256])
+        lab.touch(certificate.sha256)
         detail = f"{certificate.subject}, until {utc_text(certificate.not_after)}"
         record(lab, now, "certificate.issued", authority, detail)
     return certificate

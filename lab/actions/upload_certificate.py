@@ -4,7 +4,7 @@ from datetime import datetime
 
 from lab.actions.deed import deed, record
 from lab.actions.identities import identity_purpose, install_identity, slot_of, spread
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificate
 from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
@@ -115,7 +115,7 @@ def _identity(
         how="uploaded",
         description=f"Certificate Signed by {issuer}",
     )
-    judge(lab.db, [leaf.sha256])
+    lab.touch(leaf.sha256)
     detail = f"signed by {issuer}, until {utc_text(leaf.not_after)}"
     record(lab, now, "certificate.uploaded", f"{purpose} on {node}", detail)
     return leaf

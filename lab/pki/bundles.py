@@ -203,6 +203,12 @@ def _read_der(data: bytes) -> Bundle:
     kind = _kind_of(data)
     if kind == "PKCS#7":
         return Bundle(tuple(_pkcs7_certificates(data)), "PKCS#7 DER", 0)
+    if kind == "cut":
+        raise BadInputError(
+            "the file is cut, or bytes follow its end: it has {size} bytes",
+            hint="Copy the file again.",
+            size=len(data),
+        )
     if kind != "certificate":
         raise _nothing_in({kind})
     return Bundle((data,), "DER", 0)
@@ -210,10 +216,14 @@ def _read_der(data: bytes) -> Bundle:
 
 def _kind_of(data: bytes) -> str:
     """Guess what DER is from its first elements; the labels are those of PEM."""
+    if data[:1] != b"\x30" or data[1:2] < b"\x80":  # text may begin with a zero
+        return ""
+    if data[1:2] == b"\x80":  # BER; only PKCS#7 is written so
+        return "PKCS#7" if _SIGNED_DATA in data[:32] else ""
+    if not whole_sequence(data):
+        return "cut"
     try:
         _, start, end = element(data, 0)
-        if data[0] != SEQUENCE or end != len(data):
-            return ""
         outer = children(data, start, end)
         tags = [part[0] for part in outer]
         if tags[0] == OID and data[outer[0][2] : outer[0][3]] == _SIGNED_DATA:
@@ -231,7 +241,7 @@ def _kind_of(data: bytes) -> str:
             return _kind_of_signed(data, outer[0][2], outer[0][3])
     except (ValueError, IndexError):
         pass
-    return "PKCS#7" if data[:1] == b"\x30" and _SIGNED_DATA in data[:32] else ""
+    return ""
 
 
 def _kind_of_signed(data: bytes, start: int, end: int) -> str:

@@ -12,8 +12,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab.errors import BadInputError, RuleError
 from lab.models import SubjectFields
+from lab.pki.extensions import extension_facts
 from lab.pki.keys import PrivateKey, PublicKey, hash_for, spec_of
-from lab.pki.loading import UNREADABLE, load
+from lab.pki.loading import UNREADABLE, load, load_parts
 from lab.pki.names import build_general_names, build_name
 from lab.pki.usages import build_extended_key_usage, build_key_usage, usages_for
 
@@ -61,7 +62,7 @@ def build_issuing(
     issuer = load(issuer_certificate)
     extensions = [
         *_authority_extensions(public_key, path_length),
-        (_authority_key_identifier(issuer), False),
+        (authority_key_identifier(issuer_certificate), False),
         *_url_extensions(urls),
     ]
     dates = (not_before, not_after)
@@ -90,7 +91,7 @@ def build_ocsp_signer(
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
         (x509.OCSPNoCheck(), False),
         (x509.SubjectKeyIdentifier.from_public_key(public_key), False),
-        (_authority_key_identifier(issuer), False),
+        (authority_key_identifier(issuer_certificate), False),
     ]
     dates = (not_before, not_after)
     return _sign(
@@ -173,7 +174,7 @@ def build_leaf(
     extensions += [
         *_alternative_names(alternative_names, name),
         (x509.SubjectKeyIdentifier.from_public_key(public_key), False),
-        (_authority_key_identifier(issuer), False),
+        (authority_key_identifier(issuer_certificate), False),
         *_url_extensions(urls),
     ]
     dates = (not_before, not_after)
@@ -255,20 +256,16 @@ def build_mic(
 
 
 def authority_key_identifier(issuer_certificate: bytes) -> x509.AuthorityKeyIdentifier:
-    """Build the extension that names an issuer's key (certificates and CRLs)."""
-    return _authority_key_identifier(load(issuer_certificate))
+    """Build the extension that names an issuer's key (certificates and CRLs).
 
-
-def _authority_key_identifier(
-    issuer: x509.Certificate,
-) -> x509.AuthorityKeyIdentifier:
-    # It must equal the issuer's own identifier: RFC 5280 section 4.2.1.1.
-    try:
-        found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except x509.ExtensionNotFound:
+    It equals the issuer's own identifier (RFC 5280 section 4.2.1.1).
+    """
+    issuer, parts = load_parts(issuer_certificate)
+    digest = bytes.fromhex(extension_facts(parts.extensions).subject_key_identifier)
+    if not digest:
         key = issuer.public_key()
-        return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)  # type: ignore[arg-type]  # any issuer key will do
-    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
+        digest = x509.SubjectKeyIdentifier.from_public_key(key).digest
+    return x509.AuthorityKeyIdentifier(digest, None, None)
 
 
 def _authority_extensions(

@@ -83,11 +83,12 @@ def extension_facts(raw: bytes) -> ExtensionFacts:
         place = _FIELDS.get(oid)
         if place is None:
             continue
-        fact = _NOTHING[place]
+        fact: object = _NOTHING[place]
         if place not in seen:
             seen.add(place)
-            # These two differ from one certificate to the next: no cache helps.
-            fact = _own_fact(whole) if place in (0, 1) else _fact(whole)
+            # The first two differ from one certificate to the next: no cache helps.
+            read = _own_fact if place < 2 else _cached_fact
+            fact = read(whole) if len(whole) < 1024 else _decoded_fact(whole)
         facts[place] = _NOTHING[place] if fact is _UNKNOWN else fact
     return ExtensionFacts(*facts)
 
@@ -141,7 +142,7 @@ def _own_fact(whole: bytes) -> object:
             return value[start:end].hex() if end == len(value) else _UNKNOWN
         start, end = expect(value, 0, SEQUENCE)
         names = children(value, start, end) if end == len(value) else []
-        if names and all([tag == _DNS_NAME for tag, *_ in names]):
+        if names and all(tag == _DNS_NAME for tag, *_ in names):
             texts = [value[first:last].decode("ascii") for _, _, first, last in names]
             return tuple(["DNS:" + visible(text) for text in texts])
     except ValueError:
@@ -154,7 +155,7 @@ def _decoded_fact(whole: bytes) -> object:
     return _UNKNOWN if extension is None else _place_and_fact(extension.value)[1]
 
 
-_fact = lru_cache(maxsize=4096)(_decoded_fact)
+_cached_fact = lru_cache(maxsize=4096)(_decoded_fact)
 
 
 def _place_and_fact(value: x509.ExtensionType) -> tuple[int | None, object]:

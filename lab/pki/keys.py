@@ -79,7 +79,11 @@ def to_der(key: PrivateKey) -> bytes:
 def load_key(der: bytes) -> PrivateKey:
     """Read a PKCS#8 DER private key; BadInputError unless it is RSA or EC."""
     try:
-        key = serialization.load_der_private_key(der, password=None)
+        # The check of an RSA key takes as long as making one. What is read here was
+        # made by the lab, and a signature by a damaged key would not verify.
+        key = serialization.load_der_private_key(
+            der, password=None, unsafe_skip_rsa_key_validation=True
+        )
     except (ValueError, TypeError):
         key = None
     if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):

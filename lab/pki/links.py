@@ -4,6 +4,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
+from cryptography.x509.oid import PublicKeyAlgorithmOID as Kind
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
 from lab.errors import BadInputError
@@ -11,6 +12,14 @@ from lab.models import Certificate
 from lab.pki.der import Sections, sections
 from lab.pki.loading import UNREADABLE, load, load_parts
 
+_SIGNING_KEYS = {
+    Kind.RSAES_PKCS1_v1_5,  # rsaEncryption, whatever it is used for
+    Kind.RSASSA_PSS,
+    Kind.EC_PUBLIC_KEY,
+    Kind.ED25519,
+    Kind.ED448,
+    Kind.DSA,
+}
 _DSA = {
     Algorithm.DSA_WITH_SHA1,
     Algorithm.DSA_WITH_SHA224,
@@ -48,6 +57,8 @@ def is_signed_by(
     child: x509.Certificate, parts: Sections, issuer: x509.Certificate
 ) -> bool:
     """The same, for certificates that are loaded."""
+    if issuer.public_key_algorithm_oid not in _SIGNING_KEYS:
+        return False
     try:
         key = issuer.public_key()
         signature = child.signature

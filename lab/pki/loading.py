@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from lab.errors import BadInputError
 from lab.pki.der import Sections, sections
 
-MAX_CERTIFICATE_BYTES = 1024 * 1024
+MAX_CERTIFICATE_BYTES = 256 * 1024
 # What the library raises for bytes that it cannot read.
 UNREADABLE = (
     ValueError,

@@ -137,22 +137,22 @@ def name_hash(name_der: bytes) -> str:
     return read_name(name_der).hash
 
 
-@lru_cache(maxsize=4096)
 def read_name(name_der: bytes) -> NameParts:
     """Read the DER of a Name; never raises."""
+    # Names are kept by the thousand, so only those of a sane size are.
+    return _kept_name(name_der) if len(name_der) < 1024 else _any_name(name_der)
+
+
+def _any_name(der: bytes) -> NameParts:
     try:
-        return _read_name(name_der)
+        start, end = expect(der, 0, SEQUENCE)
+        if end != len(der):
+            raise ValueError("bytes follow the name")
+        relatives = [der[at:after] for _, at, _, after in children(der, start, end)]
+        read = _kept_relative if len(der) < 1024 else _read_relative
+        parts = [read(relative) for relative in relatives]
     except ValueError:
-        return NameParts("#" + name_der.hex(), sha256(name_der).hexdigest(), "")
-
-
-def _read_name(der: bytes) -> NameParts:
-    start, end = expect(der, 0, SEQUENCE)
-    if end != len(der):
-        raise ValueError("bytes follow the name")
-    parts = [
-        _read_relative(der[at:after]) for _, at, _, after in children(der, start, end)
-    ]
+        return NameParts("#" + der.hex(), sha256(der).hexdigest(), "")
     # RFC 4514 section 2.1: the last one first.
     text = ",".join([part.text for part in reversed(parts)])
     digest = sha256(",".join([part.hash for part in parts]).encode()).hexdigest()
@@ -160,7 +160,6 @@ def _read_name(der: bytes) -> NameParts:
     return NameParts(text, digest, names[-1] if names else "")
 
 
-@lru_cache(maxsize=4096)
 def _read_relative(rdn: bytes) -> NameParts:
     # Organization, country and the like are the same in most names of a lab.
     texts, keys, common_name = [], [], ""
@@ -179,6 +178,10 @@ def _read_relative(rdn: bytes) -> NameParts:
         keys.append(f"{oid.hex()}:{key}")
     keys.sort()  # a SET has no order
     return NameParts("+".join(texts), "+".join(keys), common_name)
+
+
+_kept_name = lru_cache(maxsize=4096)(_any_name)
+_kept_relative = lru_cache(maxsize=4096)(_read_relative)
 
 
 def _attribute(der: bytes, at: int, stop: int) -> tuple[bytes, int, bytes]:

@@ -66,11 +66,11 @@ def read_request(data: bytes) -> SigningRequest:
     der = _request_der(data)
     request = _load(der)
     try:
-        key = request.public_key()
+        key = quietly(request.public_key)
         signature_fits = request.is_signature_valid
         signed_with = request.signature_algorithm_oid.dotted_string
         facts = facts_of(quietly(lambda: request.extensions))
-        subject = read_name(request.subject.public_bytes())
+        subject = read_name(quietly(lambda: request.subject).public_bytes())
     except UNREADABLE:
         raise BadInputError(
             "the request has a key, a name or an extension that cannot be read",

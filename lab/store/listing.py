@@ -1,0 +1,323 @@
+"""Certificates where they are: found, sorted, paged and counted by the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from lab.errors import BadInputError
+from lab.models import Chain, Condition, PartyKind, Placement, State, Usage
+
+# The one place that says which state a certificate in a place is in; the rules page
+# shows the same in words (lab.rules.states). Worst first, as in State.
+_STATE = """
+    CASE
+    WHEN c.revoked_at <= :at AND c.revocation_reason = 'certificateHold' THEN 'on_hold'
+    WHEN c.revoked_at <= :at THEN 'revoked'
+    WHEN l.usage = 'trust' AND l.copy_of <> '' AND NOT EXISTS (
+        SELECT 1 FROM places o
+        WHERE o.certificate = l.certificate AND o.usage = 'identity') THEN 'left_over'
+    WHEN c.not_after < :at THEN 'expired'
+    WHEN c.not_before > :at THEN 'not_yet_valid'
+    WHEN l.usage <> 'unassigned' AND (c.chain <> 'complete' OR c.effective_end < :at)
+        THEN 'broken_chain'
+    WHEN c.effective_end < :within_7 THEN 'ends_in_7'
+    WHEN l.usage = 'identity' AND EXISTS (
+        SELECT 1 FROM services s JOIN loaded d ON d.service = s.id
+        WHERE s.party = l.party AND d.purpose = l.name
+        AND d.certificate <> l.certificate) THEN 'not_in_use'
+    WHEN c.effective_end < :within_30 THEN 'ends_in_30'
+    WHEN c.effective_end < :within_90 THEN 'ends_in_90'
+    ELSE 'fine' END
+"""
+# In this order, so that a sorted page is read off an index of the certificates.
+_FROM = """
+    FROM certificates c
+    CROSS JOIN places l ON l.certificate = c.sha256
+    CROSS JOIN parties p ON p.id = l.party
+"""
+# One row a certificate: the place that matters most of it, an identity before a copy.
+_MAIN_PLACE = """
+    l.id = (SELECT o.id FROM places o WHERE o.certificate = c.sha256
+            ORDER BY o.usage = 'trust', o.id LIMIT 1)
+"""
+_EXPRESSIONS = {
+    "place": "l.id",
+    "certificate": "c.sha256",
+    "cluster": "ifnull(p.cluster, '')",
+    "party": "p.name",
+    "party_kind": "p.kind",
+    "party_role": "p.role",
+    "node": "ifnull((SELECT n.name FROM parties n WHERE n.id = p.node), '')",
+    "usage": "l.usage",
+    "name": "l.name",
+    "common_name": "c.common_name",
+    "serial": "c.serial",
+    "subject": "c.subject",
+    "issuer": "c.issuer",
+    "issued_by": "c.issuer_common_name",
+    "self_signed": "c.self_signed",
+    "is_ca": "c.is_ca",
+    "key_type": "c.key_type",
+    "key_size": "c.key_size",
+    "not_before": "c.not_before",
+    "not_after": "c.not_after",
+    "effective_end": "c.effective_end",
+    "limited_by": "c.limited_by",
+    "limited_by_name": (
+        "(SELECT b.common_name FROM certificates b WHERE b.sha256 = c.limited_by)"
+    ),
+    "chain": "c.chain",
+    "revoked_at": "c.revoked_at",
+    "how": "l.how",
+    "copy_of": "l.copy_of",
+    "description": "l.description",
+    "state": _STATE,
+    "places": "(SELECT count(*) FROM places o WHERE o.certificate = c.sha256)",
+}
+# What "find where" searches, by the column's name in the address. All are text.
+COLUMNS = {
+    "certificate": "l.name",
+    "common_name": "c.common_name",
+    "serial": "c.serial",
+    "usage": "l.usage",
+    "type": "CASE c.self_signed WHEN 1 THEN 'Self-signed' ELSE 'CA-signed' END",
+    "key_type": "c.key_type || ' ' || c.key_size",
+    "distribution": "p.name",
+    "cluster": "ifnull(p.cluster, '')",
+    "issued_by": "c.issuer_common_name",
+    "expiration": "c.not_after",
+    "effective_end": "c.effective_end",
+    "state": _STATE,
+    "subject": "c.subject",
+    "names": "c.alternative_names",
+    "fingerprint": "c.sha256",
+    "description": "l.description",
+}
+OPERATORS = {
+    "begins_with": "LIKE {text} || '%'",
+    "contains": "LIKE '%' || {text} || '%'",
+    "is_exactly": "= {text} COLLATE NOCASE",
+    "ends_with": "LIKE '%' || {text}",
+    "is_empty": "= ''",
+    "is_not_empty": "<> ''",
+}
+SORTS = {**COLUMNS, "not_before": "c.not_before"}
+_MOST_ROWS = 1000  # the browser never gets more at once: spec §6
+_MOST_CONDITIONS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The moment and the thresholds that states are told by, and whose rows count.
+
+    `scope` is "" for all, "built" for what the lab made, "imported" for what came in
+    from files, else the name of a cluster.
+    """
+
+    at: datetime
+    thresholds: tuple[int, int, int] = (90, 30, 7)
+    scope: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        far, near, soon = self.thresholds
+        return {
+            "at": self.at.isoformat(),
+            "within_90": (self.at + timedelta(days=far)).isoformat(),
+            "within_30": (self.at + timedelta(days=near)).isoformat(),
+            "within_7": (self.at + timedelta(days=soon)).isoformat(),
+            "scope": self.scope,
+        }
+
+    def where(self) -> str:
+        match self.scope:
+            case "":
+                return "1"
+            case "built":
+                return "l.how <> 'imported'"
+            case "imported":
+                return "l.how = 'imported'"
+            case _:
+                return "p.cluster = :scope"
+
+
+def find(
+    db: Database,
+    view: View,
+    conditions: Sequence[Condition] = (),
+    *,
+    sort: str = "effective_end",
+    descending: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+    once: bool = False,
+) -> list[Placement]:
+    """One page of placements; with `once`, each certificate only in its main place.
+
+    All conditions must hold. At most 1,000 rows come back. An unknown column,
+    operator or sort is a `BadInputError`, so an address may be passed on as it is.
+    """
+    where, values = _where(view, conditions, once)
+    if sort not in SORTS:
+        raise _unknown("column to sort by", sort, SORTS)
+    direction = "DESC" if descending else "ASC"
+    cursor = db.conn.execute(
+        f"SELECT {', '.join(_EXPRESSIONS.values())} {_FROM} WHERE {where} "
+        f"ORDER BY {SORTS[sort]} {direction}, l.id LIMIT :limit OFFSET :offset",
+        values | {"limit": max(0, min(limit, _MOST_ROWS)), "offset": max(0, offset)},
+    )
+    return [_placement(row) for row in cursor]
+
+
+def count(
+    db: Database,
+    view: View,
+    conditions: Sequence[Condition] = (),
+    *,
+    once: bool = False,
+) -> int:
+    """How many rows `find` would give in all."""
+    where, values = _where(view, conditions, once)
+    row = db.conn.execute(f"SELECT count(*) {_FROM} WHERE {where}", values).fetchone()
+    return int(row[0])
+
+
+def get(db: Database, view: View, sha256: str) -> list[Placement]:
+    """Every placement of one certificate, identities first."""
+    cursor = db.conn.execute(
+        f"SELECT {', '.join(_EXPRESSIONS.values())} {_FROM} "
+        "WHERE c.sha256 = :sha256 ORDER BY l.usage = 'trust', l.id LIMIT 1000",
+        view.parameters() | {"sha256": sha256},
+    )
+    return [_placement(row) for row in cursor]
+
+
+def tally(db: Database, view: View) -> dict[tuple[State, str], int]:
+    """How many certificates per (state, month of effective end "2027-01")."""
+    rows = db.conn.execute(
+        f"SELECT {_STATE} AS state, substr(c.effective_end, 1, 7) AS month, count(*) "
+        f"{_FROM} WHERE {view.where()} AND {_MAIN_PLACE} GROUP BY 1, 2",
+        view.parameters(),
+    )
+    return {(State(state), month): number for state, month, number in rows}
+
+
+def drift(
+    db: Database, stores: Sequence[str], cluster: str = ""
+) -> list[tuple[str, str, str, str, str]]:
+    """Certificates of these stores that some nodes of a cluster have and others lack.
+
+    Each row: cluster, store, certificate, its subject, the node that lacks it. A
+    store counts on the nodes of every product that keeps anything in it. `stores`
+    are those that replicate; in the others nodes may differ.
+    """
+    marks = ", ".join("?" * len(stores))
+    return list(
+        db.conn.execute(
+            f"""
+            WITH entries AS (
+                SELECT p.cluster, l.name AS store, l.certificate, p.id, p.kind
+                FROM places l JOIN parties p ON p.id = l.party
+                WHERE l.usage = 'trust' AND p.kind IN ('ucm', 'imp')
+                AND ? IN ('', p.cluster) AND l.name IN ({marks})
+            ), wanted AS (
+                SELECT DISTINCT cluster, store, certificate FROM entries
+            ), keepers AS (
+                SELECT DISTINCT cluster, store, kind FROM entries
+            )
+            SELECT w.cluster, w.store, w.certificate, c.subject, n.name
+            FROM wanted w
+            JOIN keepers k ON k.cluster = w.cluster AND k.store = w.store
+            JOIN parties n ON n.cluster = w.cluster AND n.kind = k.kind
+            JOIN certificates c ON c.sha256 = w.certificate
+            WHERE NOT EXISTS (
+                SELECT 1 FROM entries e WHERE e.id = n.id
+                AND e.store = w.store AND e.certificate = w.certificate)
+            ORDER BY w.cluster, w.store, c.subject, n.id
+            """,
+            [cluster, *stores],
+        )
+    )
+
+
+def stale(db: Database, cluster: str = "") -> list[tuple[str, str, str, str, str]]:
+    """Services that present another certificate than their slot holds.
+
+    Each row: cluster, node, service, purpose, the certificate it still presents.
+    """
+    return list(
+        db.conn.execute(
+            """
+            SELECT p.cluster, p.name, s.name, d.purpose, d.certificate
+            FROM loaded d JOIN services s ON s.id = d.service
+            JOIN parties p ON p.id = s.party
+            JOIN places l ON l.party = p.id AND l.usage = 'identity'
+                AND l.name = d.purpose
+            WHERE l.certificate <> d.certificate AND ? IN ('', p.cluster)
+            ORDER BY p.id, s.id
+            """,
+            [cluster],
+        )
+    )
+
+
+def _where(
+    view: View, conditions: Sequence[Condition], once: bool
+) -> tuple[str, dict[str, Any]]:
+    if len(conditions) > _MOST_CONDITIONS:
+        raise BadInputError(
+            "there are {count} conditions; the most is {limit}",
+            hint="Remove some of them.",
+            count=len(conditions),
+            limit=_MOST_CONDITIONS,
+        )
+    parts = [view.where()]
+    values: dict[str, Any] = dict(view.parameters())
+    for number, condition in enumerate(conditions):
+        if condition.column not in COLUMNS:
+            raise _unknown("column to search", condition.column, COLUMNS)
+        if condition.operator not in OPERATORS:
+            raise _unknown("operator", condition.operator, OPERATORS)
+        expression = COLUMNS[condition.column]
+        test = OPERATORS[condition.operator].format(text=f":text{number}")
+        text = condition.text
+        if test.startswith("LIKE"):
+            text = _literal(text)
+            test += " ESCAPE '\\'"
+        values[f"text{number}"] = text
+        parts.append(f"({expression}) {test}")
+    if once:
+        parts.append(_MAIN_PLACE)
+    return " AND ".join(parts), values
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _unknown(what: str, found: str, known: dict[str, str]) -> BadInputError:
+    return BadInputError(
+        "there is no {what} called {found}",
+        hint="Choose one of: {known}.",
+        what=what,
+        found=repr(found),
+        known=", ".join(known),
+    )
+
+
+
+def _placement(row: tuple[Any, ...]) -> Placement:
+    found = dict(zip(_EXPRESSIONS, row, strict=True))
+    for name in ("not_before", "not_after", "effective_end"):
+        found[name] = datetime.fromisoformat(found[name])
+    if found["revoked_at"]:
+        found["revoked_at"] = datetime.fromisoformat(found["revoked_at"])
+    found["party_kind"] = PartyKind(found["party_kind"])
+    found["usage"] = Usage(found["usage"])
+    found["chain"] = Chain(found["chain"])
+    found["state"] = State(found["state"])
+    found["self_signed"] = bool(found["self_signed"])
+    found["is_ca"] = bool(found["is_ca"])
+    return Placement(**found)

@@ -1,0 +1,93 @@
+"""The frame around every page: navigation, title, language, the lab's clock."""
+
+import streamlit as st
+
+from lab.actions.run_due import run_due
+from lab.actions.turn_clock import turn_clock
+from lab.lab import lab_path
+from lab.store import settings
+from pages.first_use import build_with_progress
+from pages.language import LANGUAGES, _, current, moment_text
+from pages.shared import session_lab, showing_refusals
+
+first_use = not lab_path().exists()
+st.set_page_config(page_title="PKI Lab", page_icon=":material/verified_user:", layout="wide")
+st.session_state.setdefault("frame_language", current())
+
+PAGES = {
+    _("Watch"): [
+        st.Page(
+            "overview.py",
+            title=_("Overview"),
+            icon=":material/dashboard:",
+            default=True,
+            help=_("What is wrong, when, and what to do first."),
+        ),
+        st.Page(
+            "certificates.py",
+            title=_("Certificates"),
+            icon=":material/license:",
+            help=_("What is where? Find, sort, look inside, download."),
+        ),
+    ],
+    _("Run"): [
+        st.Page(
+            "import_files.py",
+            title=_("Import"),
+            icon=":material/upload_file:",
+            help=_("Bring your own certificates: preview them, then take them in."),
+        ),
+        st.Page(
+            "event_log.py",
+            title=_("Events"),
+            icon=":material/history:",
+            help=_("What was done, by whom, at which lab time."),
+        ),
+        st.Page(
+            "house_rules.py",
+            title=_("House rules"),
+            icon=":material/rule:",
+            help=_("The tables behind every verdict, with their sources."),
+        ),
+    ],
+}
+
+
+def turn() -> None:
+    with showing_refusals():
+        turn_clock(lab, days=st.session_state.frame_turn_days)
+        st.toast(_("The lab's clock was turned forward."))
+
+
+page = st.navigation(PAGES)
+st.title(page.title)
+lab = session_lab()
+if first_use:
+    build_with_progress(lab)
+with showing_refusals():
+    run_due(lab)
+with st.sidebar:
+    turned = settings.clock_shift(lab.db)
+    st.caption(_("Lab time"))
+    st.markdown(
+        f":material/schedule: {moment_text(lab.clock.now())}  \n"
+        + (
+            f":violet-badge[{_('turned by {days} days', days=turned.days)}]"
+            if turned
+            else f":gray-badge[{_('real time')}]"
+        )
+    )
+    with st.popover(_("Turn the clock forward"), icon=":material/fast_forward:"):
+        st.number_input(
+            _("Days"), min_value=1, max_value=3650, value=30, key="frame_turn_days"
+        )
+        st.caption(_("It goes forward only. Whatever falls due on the way is done."))
+        st.button(_("Turn"), key="frame_turn", on_click=turn, type="primary")
+    st.selectbox(
+        _("Language"),
+        LANGUAGES,
+        key="frame_language",
+        format_func=LANGUAGES.__getitem__,
+        bind="query-params",
+    )
+page.run()
