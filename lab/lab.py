@@ -53,9 +53,7 @@ class Lab:
 
     def what_if(self, clock: Clock) -> "Lab":
         """A copy at another time; what is done to it stays in it."""
-        return replace(
-            self, db=copy_to_memory(self.db), clock=clock, touched=Touched()
-        )
+        return replace(self, db=copy_to_memory(self.db), clock=clock, touched=Touched())
 
     def close(self) -> None:
         self.db.close()

@@ -11,7 +11,9 @@ from pages.language import LANGUAGES, _, current, moment_text
 from pages.shared import session_lab, showing_refusals
 
 first_use = not lab_path().exists()
-st.set_page_config(page_title="PKI Lab", page_icon=":material/verified_user:", layout="wide")
+st.set_page_config(
+    page_title="PKI Lab", page_icon=":material/verified_user:", layout="wide"
+)
 st.session_state.setdefault("frame_language", current())
 
 PAGES = {

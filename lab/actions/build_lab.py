@@ -131,7 +131,9 @@ def _steps(found: Mapping[str, Any]) -> Iterator[Step]:
         yield _step(cluster, "add_cluster", start)
         home = {"cluster": cluster["name"]}
         for row in nodes:
-            yield _step(home | row | {"profile": cluster.get("profile")}, "add_node", start)
+            yield _step(
+                home | row | {"profile": cluster.get("profile")}, "add_node", start
+            )
         for maker in makers:
             preload = home | {"authority": maker}
             yield _step(preload, "preload_maker", start)

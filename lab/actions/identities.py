@@ -8,13 +8,15 @@ from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Cluster, Party, PartyKind, Usage
 from lab.rules.purposes import PROFILES, Purpose
+from lab.rules.restarts import NO_RESTART
+from lab.rules.services import services_of
 from lab.rules.trust_stores import STORES, Reach
-from lab.store import certificates, jobs, parties, places
+from lab.store import certificates, jobs, parties, places, services
 
 
-def slot_of(lab: Lab, node: str, purpose: str, cluster: str = "") -> tuple[
-    Cluster, Party, Purpose
-]:
+def slot_of(
+    lab: Lab, node: str, purpose: str, cluster: str = ""
+) -> tuple[Cluster, Party, Purpose]:
     """The node and the rule of that slot; a `LabError` when the node has no such slot."""
     party = parties.by_name(lab.db, cluster, node)
     if party.kind not in (PartyKind.UCM, PartyKind.IMP):
@@ -74,6 +76,7 @@ def install_identity(
             how=how,
             description=description,
         )
+        _load_where_no_restart_is_needed(lab, holder, purpose)
     lab.touch(certificate.sha256)
     if purpose.copied_to:
         spread(
@@ -85,6 +88,20 @@ def install_identity(
             copy_of=purpose.name,
             description="Trust Certificate",
         )
+
+
+def _load_where_no_restart_is_needed(lab: Lab, holder: Party, purpose: Purpose) -> None:
+    """Some services take a new certificate up by themselves: `rules.restarts`."""
+    profile = parties.cluster(lab.db, holder.cluster).profile
+    if (purpose.name, profile) not in {
+        (row.changed, row.profile) for row in NO_RESTART
+    }:
+        return
+    loads = {row.name for row in services_of(holder.kind) if purpose.name in row.loads}
+    place = places.slot(lab.db, holder.id, purpose.name)
+    for service in services.of_party(lab.db, holder.id):
+        if place and service.name in loads:
+            services.load(lab.db, service.id, purpose.name, place.certificate)
 
 
 def spread(

@@ -32,7 +32,7 @@ def renew_certificate(
     with deed(lab):
         _, party, _ = slot_of(lab, node, purpose, cluster)
         place = places.slot(lab.db, party.id, purpose)
-        current = place and certificates.get(lab.db, place.certificate)
+        current = certificates.get(lab.db, place.certificate) if place else None
         if current is None or current.self_signed:
             renewed = generate_self_signed(lab, node, purpose, cluster=party.cluster)
         else:
@@ -64,9 +64,7 @@ def sign_and_upload(
     with deed(lab):
         request = request_certificate(lab, node, purpose, cluster=cluster)
         signed = sign_request(lab, authority, request.der, days=days)
-        upload_certificate(
-            lab, node, purpose, write_pem([signed.der]), cluster=cluster
-        )
+        upload_certificate(lab, node, purpose, write_pem([signed.der]), cluster=cluster)
     return signed
 
 

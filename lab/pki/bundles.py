@@ -216,12 +216,11 @@ def _read_der(data: bytes) -> Bundle:
 
 def _kind_of(data: bytes) -> str:
     """Guess what DER is from its first elements; the labels are those of PEM."""
-    if data[:1] != b"\x30" or data[1:2] < b"\x80":  # text may begin with a zero
-        return ""
-    if data[1:2] == b"\x80":  # BER; only PKCS#7 is written so
+    if data[:2] == b"\x30\x80":  # BER; only PKCS#7 is written so
         return "PKCS#7" if _SIGNED_DATA in data[:32] else ""
     if not whole_sequence(data):
-        return "cut"
+        # Text may begin with a zero too, but not with such a second byte.
+        return "cut" if data[:1] == b"\x30" and data[1:2] > b"\x80" else ""
     try:
         _, start, end = element(data, 0)
         outer = children(data, start, end)

@@ -1,5 +1,6 @@
 """Certificates of every kind the lab issues: values and dates in, DER out."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from lab.pki.loading import UNREADABLE, load, load_parts
 from lab.pki.names import build_general_names, build_name
 from lab.pki.usages import build_extended_key_usage, build_key_usage, usages_for
 
+# A PrintableString (X.680 section 41.4) within ub-serial-number of RFC 5280.
+_DEVICE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]{1,64}")
 _Extensions = list[tuple[x509.ExtensionType, bool]]
 
 
@@ -232,15 +235,14 @@ def build_mic(
     """
     name = build_name(subject)
     if device:
-        try:
-            attribute = x509.NameAttribute(NameOID.SERIAL_NUMBER, device)
-            name = x509.Name([attribute, *name])
-        except UNREADABLE:
+        if not _DEVICE.fullmatch(device):
             raise BadInputError(
                 "the device serial {value} cannot stand in a name",
                 hint="Use 1 to 64 ASCII letters, digits, spaces, colons and hyphens.",
                 value=repr(device),
-            ) from None
+            )
+        attribute = x509.NameAttribute(NameOID.SERIAL_NUMBER, device)
+        name = x509.Name([attribute, *name])
     return build_leaf(
         subject=name,
         public_key=public_key,

@@ -37,6 +37,13 @@ def sign_crl(
     Of `issuer_urls` the place of the issuer's certificate goes in, when it has one
     (section 5.2.7). The reason "unspecified" is left out, as section 5.3.1 wants.
     """
+    if next_update < this_update:
+        raise BadInputError(
+            "the next CRL would be due on {due}, before this one is made on {made}",
+            hint="Choose a later time for the next one.",
+            due=next_update,
+            made=this_update,
+        )
     builder = x509.CertificateRevocationListBuilder(
         issuer_name=load(issuer_certificate).subject,
         last_update=this_update.replace(microsecond=0),

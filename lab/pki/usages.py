@@ -42,8 +42,9 @@ def usages_for(
 
     From an EC key keyEncipherment and dataEncipherment are taken away: a certificate
     MUST NOT have them (RFC 8813 section 3), although the cluster asks for them.
+    Raises BadInputError for a word that the RFC does not have.
     """
-    wanted = set(key_usage)
+    wanted = _known(key_usage)
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         wanted -= _NOT_FOR_EC
     return tuple(name for name in KEY_USAGES if name in wanted)
@@ -51,13 +52,7 @@ def usages_for(
 
 def build_key_usage(key_usage: Iterable[str]) -> x509.KeyUsage:
     """Build the extension; BadInputError for a word that the RFC does not have."""
-    wanted = set(key_usage)
-    for name in sorted(wanted - KEY_USAGES.keys()):
-        raise BadInputError(
-            "there is no key usage {usage}",
-            hint="Use the names of RFC 5280, such as digitalSignature.",
-            usage=name,
-        )
+    wanted = _known(key_usage)
     try:
         return x509.KeyUsage(
             **{word: name in wanted for name, word in KEY_USAGES.items()}
@@ -67,6 +62,17 @@ def build_key_usage(key_usage: Iterable[str]) -> x509.KeyUsage:
             "encipherOnly and decipherOnly are asked for without keyAgreement",
             hint="Add keyAgreement.",
         ) from None
+
+
+def _known(key_usage: Iterable[str]) -> set[str]:
+    wanted = set(key_usage)
+    for name in sorted(wanted - KEY_USAGES.keys()):
+        raise BadInputError(
+            "there is no key usage {usage}",
+            hint="Use the names of RFC 5280, such as digitalSignature.",
+            usage=name,
+        )
+    return wanted
 
 
 def build_extended_key_usage(usages: Iterable[str]) -> x509.ExtendedKeyUsage:

@@ -4,17 +4,27 @@ from dataclasses import dataclass
 
 from lab.rules.sources import Source
 
-SEVERITIES = (
-    "Emergency",
-    "Alert",
-    "Critical",
-    "Error",
-    "Warning",
-    "Notice",
-    "Informational",
-    "Debug",
-)  # by number: RFC 5424 section 6.2.1
-ALERT_SEVERITIES = (0, 1, 2)  # the monitoring tool raises its generic alert for these
+
+@dataclass(frozen=True)
+class Severity:
+    number: int
+    name: str
+    source: Source = Source.RFC5424
+
+
+# fmt: off
+SEVERITIES: tuple[Severity, ...] = (
+    Severity(0, "Emergency"),
+    Severity(1, "Alert"),
+    Severity(2, "Critical"),
+    Severity(3, "Error"),
+    Severity(4, "Warning"),
+    Severity(5, "Notice"),
+    Severity(6, "Informational"),
+    Severity(7, "Debug"),
+)
+# fmt: on
+ALERT_SEVERITIES = (0, 1, 2)  # for these the monitoring tool raises its alert
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,23 @@ def alarm_for(days_left: float) -> Alarm:
             or (rung.inclusive and days_left == rung.days_left)
         )
     )
+
+
+@dataclass(frozen=True)
+class MonitoringAlert:
+    """An alert of the real-time monitoring tool."""
+
+    name: str
+    severities: tuple[int, ...]
+    condition: str
+    source: Source
+
+
+# fmt: off
+MONITORING_ALERTS: tuple[MonitoringAlert, ...] = (
+    MonitoringAlert("SyslogSeverityMatchFound", ALERT_SEVERITIES, "any message as severe as Critical or worse: fewer than 7 days left, or a revoked upload", Source.RTMT12_5),
+)
+# fmt: on
 
 
 @dataclass(frozen=True)

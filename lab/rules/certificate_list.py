@@ -69,11 +69,11 @@ class DetailButton:
 
 
 DETAIL_BUTTONS: tuple[DetailButton, ...] = (
-    DetailButton("Regenerate",         "identity", Source.SEED),
-    DetailButton("Generate CSR",       "identity", Source.SEC15),
-    DetailButton("Download .PEM File", "both",     Source.SEC15),
-    DetailButton("Download .DER File", "both",     Source.SEC15),
-    DetailButton("Delete",             "trust",    Source.SEED),
+    DetailButton("Regenerate",    "identity", Source.SEED),
+    DetailButton("Generate CSR",  "identity", Source.SEC15),
+    DetailButton("Download .PEM", "both",     Source.SEC15),
+    DetailButton("Download .DER", "both",     Source.SEC15),
+    DetailButton("Delete",        "trust",    Source.SEED),
 )
 
 

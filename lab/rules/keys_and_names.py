@@ -23,6 +23,7 @@ KEY_RULES: tuple[KeyRule, ...] = (
     KeyRule("RSA 4096 in mixed mode",     "some endpoints refuse certificates of a CA with such a key", Source.SEC15),
     KeyRule("Largest key",                "4096 bits",                                Source.SEC15),
     KeyRule("Wildcards",                  "certificates for wildcard names are not supported", Source.TAC217138),
+    KeyRule("RSA or EC",                  "where a node has both, the cipher order of the client decides which it is shown", Source.TAC212086),
     KeyRule("Signature of the CA",        "RSA for RSA slots; the source document asks for RSA everywhere", Source.SEED),
 )
 

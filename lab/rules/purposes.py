@@ -148,7 +148,9 @@ _CUP_XMPP = Purpose(
     verified_with=("cup-xmpp-trust",),    verified_source=Source.IMP15,
     used_for="chat and presence of Jabber",
 )
-_CUP_XMPP_S2S = replace(_CUP_XMPP, name="cup-xmpp-s2s", used_for="chat with partner organizations")
+# Its verifiers are partners outside the cluster, so no store of the cluster holds a copy:
+# beside cup-xmpp, which has the same subject, there would be no room for it anyway.
+_CUP_XMPP_S2S = replace(_CUP_XMPP, name="cup-xmpp-s2s", copied_to=None, used_for="chat with partner organizations")
 
 SEED_R14: Mapping[tuple[str, str], Purpose] = MappingProxyType({(row.product, row.name): row for row in (
     _TOMCAT,       _twin(_TOMCAT, "web pages for clients that prefer elliptic curves"),

@@ -13,7 +13,6 @@ class Source(StrEnum):
     SEC14SU2 = "Security guide, release 14 SU2"
     SEC12_5 = "Security guide, release 12.5"
     SBD15 = "Security guide, release 15, default security"
-    MODE15 = "Security guide, release 15, security modes"
     CAPF15 = "Security guide, release 15, certificate authority proxy function"
     OAUTH15 = "Security guide, release 15, SIP OAuth mode"
     CTI15 = "Security guide, release 15, CTI, JTAPI and TAPI"

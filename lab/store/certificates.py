@@ -31,9 +31,7 @@ def add(db: Database, certificate: Certificate) -> bool:
     row = _to_row(certificate)
     if db.conn.execute(_INSERT, row).rowcount == 0:
         return False
-    db.conn.execute(
-        "INSERT INTO ders (certificate, der) VALUES (:sha256, :der)", row
-    )
+    db.conn.execute("INSERT INTO ders (certificate, der) VALUES (:sha256, :der)", row)
     return True
 
 
@@ -83,9 +81,9 @@ def with_subject(db: Database, subject_hash: str) -> list[Certificate]:
     return list(_read(db, "WHERE c.subject_hash = ?", [subject_hash]))
 
 
-def with_issuer(db: Database, issuer_hash: str) -> list[Certificate]:
+def with_issuer(db: Database, issuer_hash: str) -> Iterator[Certificate]:
     """Certificates that name this issuer, whoever signed them."""
-    return list(_read(db, "WHERE c.issuer_hash = ?", [issuer_hash]))
+    yield from _read(db, "WHERE c.issuer_hash = ?", [issuer_hash])
 
 
 def count(db: Database) -> int:

@@ -26,9 +26,7 @@ def record(db: Database, event: Event) -> None:
 
 def head(db: Database) -> str:
     """The hash of the last line: it changes whenever anything was done."""
-    row = db.conn.execute(
-        "SELECT hash FROM events ORDER BY id DESC LIMIT 1"
-    ).fetchone()
+    row = db.conn.execute("SELECT hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
     return row[0] if row else GENESIS
 
 
@@ -64,7 +62,10 @@ def first_broken(db: Database) -> int | None:
     return None
 
 
-_FOUND = "(?1 = '' OR kind || ' ' || about || ' ' || detail || ' ' || actor LIKE ?2 ESCAPE '\\')"
+_FOUND = """
+    (?1 = '' OR kind || ' ' || about || ' ' || detail || ' ' || actor
+     LIKE ?2 ESCAPE '\\')
+"""
 
 
 def _like(text: str) -> list[str]:

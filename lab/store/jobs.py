@@ -23,9 +23,7 @@ def next_due(db: Database, now: datetime) -> Job | None:
     if row is None:
         return None
     number, due_at, kind, about = row
-    return Job(
-        id=number, due_at=datetime.fromisoformat(due_at), kind=kind, about=about
-    )
+    return Job(id=number, due_at=datetime.fromisoformat(due_at), kind=kind, about=about)
 
 
 def finish(db: Database, job: Job) -> None:

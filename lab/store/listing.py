@@ -307,7 +307,6 @@ def _unknown(what: str, found: str, known: dict[str, str]) -> BadInputError:
     )
 
 
-
 def _placement(row: tuple[Any, ...]) -> Placement:
     found = dict(zip(_EXPRESSIONS, row, strict=True))
     for name in ("not_before", "not_after", "effective_end"):

@@ -102,7 +102,9 @@ def everyone(db: Database) -> list[Party]:
     return _read(db, _NODES_FIRST, [])
 
 
-def nodes(db: Database, cluster: str = "", kind: PartyKind | None = None) -> list[Party]:
+def nodes(
+    db: Database, cluster: str = "", kind: PartyKind | None = None
+) -> list[Party]:
     """The nodes of one cluster, or of all, publishers first."""
     return _read(
         db,

@@ -35,7 +35,8 @@ def m001_certificates(db: Database) -> None:
             revoked_at TEXT,
             revocation_reason TEXT,
             effective_end TEXT NOT NULL,
-            limited_by TEXT NOT NULL REFERENCES certificates DEFERRABLE INITIALLY DEFERRED,
+            limited_by TEXT NOT NULL
+                REFERENCES certificates DEFERRABLE INITIALLY DEFERRED,
             chain TEXT NOT NULL
         ) STRICT
     """)

@@ -80,7 +80,7 @@ def _search(
         span = graph.spans[start]
         push(start, span.end, start, _least(math.inf, span.path_length))
     while heap:
-        negative_end, _, name, limit, allowance = heapq.heappop(heap)
+        _, _, name, limit, allowance = heapq.heappop(heap)
         # The first visit has the latest end; a later one is of use only when more
         # intermediate certificates may still follow.
         if allowance <= allowed.get(name, -math.inf):

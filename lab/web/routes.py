@@ -1,0 +1,127 @@
+"""What machines ask of the lab over HTTP, and the work the server does by itself."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from lab.actions.run_due import run_due
+from lab.errors import BadInputError, BusyError, LabError, NotFoundError, RuleError
+from lab.lab import lab_path
+from lab.web.authorities import answer_certificate, answer_crl
+from lab.web.handles import borrowed_lab, close_idle
+
+_PREFIX = "/pki"
+_DUE_EVERY_SECONDS = 30
+_RETRY_AFTER_SECONDS = 5
+_STATUSES: dict[type[LabError], int] = {
+    BadInputError: 400,
+    NotFoundError: 404,
+    RuleError: 503,  # the request is right; the lab is in no state to answer it
+    BusyError: 503,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class _AuthorityConvertor(Convertor[str]):
+    """The name of an authority as it may stand in a path, and nothing else."""
+
+    regex = "[a-z0-9][a-z0-9-]{0,62}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("authority", _AuthorityConvertor())
+
+
+def routes() -> list[BaseRoute]:
+    """The routes of the lab, to stand beside the dashboard or alone.
+
+    All are under one prefix, so that a wrong path or method is refused here and does
+    not fall through to the dashboard's own page.
+    """
+    found = [
+        Route("/issuers/{name:authority}.cer", _route(answer_certificate, "DER")),
+        Route("/issuers/{name:authority}.pem", _route(answer_certificate, "PEM")),
+        Route("/crl/{name:authority}.crl", _route(answer_crl)),
+    ]
+    return [
+        Mount(_PREFIX, app=Router(found, redirect_slashes=False)),
+        Route(_PREFIX, _nothing_here, methods=None),
+    ]
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """While the server lives, run what comes due in the lab."""
+    task = asyncio.create_task(_keep_running_due())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        close_idle()
+
+
+def machine_app() -> Starlette:
+    """The machine routes as an application of their own."""
+    return Starlette(routes=routes(), lifespan=lifespan)
+
+
+def _route(
+    answer: Callable[..., Response], *rest: object
+) -> Callable[[Request], object]:
+    """Answer on a worker thread; the body of the request, if any, is never read."""
+
+    async def endpoint(request: Request) -> Response:
+        name, headers = request.path_params["name"], request.headers
+        try:
+            return await to_thread.run_sync(answer, name, headers, *rest)
+        except LabError as refusal:
+            return _refused(refusal)
+
+    return endpoint
+
+
+def _refused(refusal: LabError) -> Response:
+    status = next(
+        status for kind, status in _STATUSES.items() if isinstance(refusal, kind)
+    )
+    line = f"{refusal}. {refusal.hint}".strip()
+    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return PlainTextResponse(f"{line}\n", status, headers)
+
+
+async def _nothing_here(_request: Request) -> Response:
+    return PlainTextResponse("Not Found", 404)
+
+
+async def _keep_running_due() -> None:
+    while True:
+        await to_thread.run_sync(_run_due_once)
+        await asyncio.sleep(_DUE_EVERY_SECONDS)
+
+
+def _run_due_once() -> None:
+    try:
+        if lab_path().exists():
+            with borrowed_lab() as lab:
+                run_due(lab)
+    except LabError as refusal:
+        _log.warning("due jobs wait: %s", refusal)
+    except Exception:
+        # The next round may fare better, and the server lives on until then.
+        _log.exception("due jobs failed")

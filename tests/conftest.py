@@ -1,0 +1,90 @@
+"""Fixtures of the whole suite: an empty lab, and the example lab, built once."""
+
+import fcntl
+import os
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lab.actions.build_lab import build_lab, example_topology
+from lab.clock import FrozenClock
+from lab.lab import Lab, open_lab
+from lab.models import KeySpec
+from lab.pki.keys import make_key
+from lab.store.database import open_database
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def make_keys_fast():
+    """Real P-256 keys in place of RSA ones: a test needs a key, not a long one.
+
+    RSA slots refuse EC signatures, so this is for tests that sign nothing below.
+    """
+    return lambda _: make_key(KeySpec(type="EC", size=256))
+
+
+@pytest.fixture
+def lab():
+    """An empty lab in memory, at noon on the first of January 2030."""
+    lab = Lab(open_database(":memory:"), FrozenClock(NOON), actor="test")
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def later():
+    """The same lab, some days on."""
+
+    def move(lab, **shift):
+        return replace(lab, clock=FrozenClock(lab.clock.now() + timedelta(**shift)))
+
+    return move
+
+
+@pytest.fixture(scope="session")
+def example_file(tmp_path_factory):
+    """The example lab in a file, built once however many processes test it."""
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent
+    path = base / "example" / "lab.sqlite3"
+    path.parent.mkdir(exist_ok=True)
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (path.parent / "built").exists():
+            lab = open_lab(path, actor="test")
+            build_lab(lab, example_topology())
+            lab.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            lab.close()
+            (path.parent / "built").touch()
+    return path
+
+
+@pytest.fixture
+def example_path(example_file, tmp_path, monkeypatch):
+    """A copy of the example lab that this test may change; `LAB_DB` names it."""
+    path = tmp_path / "lab.sqlite3"
+    shutil.copy(example_file, path)
+    monkeypatch.setenv("LAB_DB", str(path))
+    return path
+
+
+@pytest.fixture
+def example(example_path):
+    """The example lab, open."""
+    lab = open_lab(example_path, actor="test")
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def empty_path(tmp_path, monkeypatch):
+    """A lab that exists and holds nothing; `LAB_DB` names it."""
+    path = tmp_path / "empty.sqlite3"
+    monkeypatch.setenv("LAB_DB", str(path))
+    open_lab(path).close()
+    return path
