@@ -10,11 +10,18 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from lab.clock import Clock, ShiftedClock
+from lab.errors import LabError
 from lab.models import KeySpec
 from lab.pki.keys import PrivateKey, make_key
 from lab.pki.sealing import Sealer
 from lab.store import keys, settings
-from lab.store.database import copy_to_memory, immediate, open_database
+from lab.store.database import (
+    WAIT_SECONDS,
+    copy_to_memory,
+    forget_old_pages,
+    immediate,
+    open_database,
+)
 
 DEFAULT_PATH = "data/lab.sqlite3"
 
@@ -64,14 +71,22 @@ def lab_path() -> Path:
     return Path(os.environ.get("LAB_DB") or DEFAULT_PATH)
 
 
-def open_lab(path: Path | str, *, actor: str = "") -> Lab:
+def open_lab(
+    path: Path | str, *, actor: str = "", wait_seconds: float = WAIT_SECONDS
+) -> Lab:
     """Open the lab in this file, made when missing.
 
     With `LAB_KEY_PASSPHRASE` set, every private key in it is sealed from then on; a
-    passphrase that does not fit is a `RuleError` when a key is first needed.
+    passphrase that does not fit is a `RuleError`. Without it, a sealed lab can be
+    looked at, and whatever needs a key is refused. `wait_seconds` is how long a
+    writer waits for another.
     """
-    db = open_database(path)
-    sealer = _sealer(db, os.environ.get("LAB_KEY_PASSPHRASE", ""))
+    db = open_database(path, wait_seconds=wait_seconds)
+    try:
+        sealer = _sealer(db, os.environ.get("LAB_KEY_PASSPHRASE", ""))
+    except LabError:
+        db.close()
+        raise
     clock = ShiftedClock(partial(settings.clock_shift, db))
     return Lab(db, clock, actor=actor, sealer=sealer)
 
@@ -79,12 +94,30 @@ def open_lab(path: Path | str, *, actor: str = "") -> Lab:
 def _sealer(db: Database, passphrase: str) -> Sealer | None:
     if not passphrase:
         return None
-    with immediate(db):
-        salt = settings.get(db, "key_salt")
-        if not salt:
-            salt = secrets.token_hex(16)
+    sealer = Sealer.from_passphrase(passphrase, bytes.fromhex(_salt(db)))
+    check = settings.get(db, "key_check")
+    if check:
+        sealer.unseal(bytes.fromhex(check), "this lab")
+    if not check or any(keys.unsealed(db)):
+        _seal_all(db, sealer)
+    return sealer
+
+
+def _salt(db: Database) -> str:
+    if not settings.get(db, "key_salt"):
+        with immediate(db):
+            salt = settings.get(db, "key_salt") or secrets.token_hex(16)
             settings.put(db, "key_salt", salt)
-        sealer = Sealer.from_passphrase(passphrase, bytes.fromhex(salt))
+    return settings.get(db, "key_salt")
+
+
+def _seal_all(db: Database, sealer: Sealer) -> None:
+    with immediate(db):
+        # Somebody else may have been first, with another passphrase.
+        if check := settings.get(db, "key_check"):
+            sealer.unseal(bytes.fromhex(check), "this lab")
+        else:
+            settings.put(db, "key_check", sealer.seal(b"", "this lab").hex())
         for key_id, material in list(keys.unsealed(db)):
             keys.seal(db, key_id, sealer.seal(material, key_id))
-    return sealer
+    forget_old_pages(db)

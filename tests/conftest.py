@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import pytest
 
 from lab.actions.build_lab import build_lab, example_topology
@@ -15,6 +16,10 @@ from lab.models import KeySpec
 from lab.pki.keys import make_key
 from lab.store.database import open_database
 
+# The same cases each time, however slow the machine is. New ones are searched for
+# with: pytest --hypothesis-profile=default
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 

@@ -550,10 +550,17 @@ class TestTrustStores:
             if row.copied_to:
                 assert row.product in STORES[row.copied_to].product, row.name
 
-    def test_tvs_and_the_signing_keys_have_no_copy(self):
+
+    def test_what_no_store_verifies_has_no_copy(self):
         without = {row.name for row in SEED_R14.values() if row.copied_to is None}
 
-        assert without == {"TVS", "ITLRecovery", "authz"}
+        assert without == {
+            "TVS",
+            "ITLRecovery",
+            "authz",
+            "cup-xmpp-s2s",
+            "cup-xmpp-s2s-ECDSA",
+        }
 
     def test_bulk_import_sorts_certificates_as_the_documents_say(self):
         assert {row.purpose: row.stores for row in BULK.values()} == {

@@ -37,7 +37,7 @@ def add_cluster(
 ) -> Cluster:
     """Make an empty cluster; `profile` names the release whose tables it follows."""
     with deed(lab) as now:
-        _check_free(lab, name in {each.name for each in parties.clusters(lab.db)}, name)
+        _check_free(name in {each.name for each in parties.clusters(lab.db)}, name)
         if not name or not name.isprintable() or len(name) > 64:
             raise RuleError(
                 "{name} cannot be the name of a cluster",
@@ -292,10 +292,10 @@ def _check_new(lab: Lab, cluster: str, name: str) -> None:
     taken = {
         each.name for each in parties.everyone(lab.db) if each.cluster in (cluster, "")
     }
-    _check_free(lab, name in taken, name)
+    _check_free(name in taken, name)
 
 
-def _check_free(lab: Lab, taken: bool, name: str) -> None:
+def _check_free(taken: bool, name: str) -> None:
     if taken:
         raise RuleError(
             "the lab already has something called {name}",

@@ -107,7 +107,7 @@ def read_topology(text: str) -> list[Step]:
     if not steps:
         raise BadInputError(
             "the topology names nothing to build",
-            hint="It needs at least one cluster. Compare it with data/example_lab.toml.",
+            hint="It needs a cluster. Compare it with data/example_lab.toml.",
         )
     return sorted(steps, key=lambda step: -step.days_ago)
 
@@ -131,9 +131,7 @@ def _steps(found: Mapping[str, Any]) -> Iterator[Step]:
         yield _step(cluster, "add_cluster", start)
         home = {"cluster": cluster["name"]}
         for row in nodes:
-            yield _step(
-                home | row | {"profile": cluster.get("profile")}, "add_node", start
-            )
+            yield _step(home | row, "add_node", start)
         for maker in makers:
             preload = home | {"authority": maker}
             yield _step(preload, "preload_maker", start)
@@ -181,10 +179,6 @@ def _do(lab: Lab, step: Step, now: datetime) -> None:
 
 def _authority(lab: Lab, key: str = "RSA 2048", **rest: Any) -> None:
     add_authority(lab, key=_key_spec(key), **rest)
-
-
-def _node(lab: Lab, profile: str | None = None, **rest: Any) -> None:
-    add_node(lab, **rest)
 
 
 def _phones(lab: Lab, first: str, count: int, **rest: Any) -> None:
@@ -256,7 +250,7 @@ _DEEDS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {
         "add_authority": _authority,
         "add_cluster": add_cluster,
-        "add_node": _node,
+        "add_node": add_node,
         "preload_maker": _preload,
         "add_phones": _phones,
         "add_peer": add_peer,
@@ -280,14 +274,17 @@ def _keys_wanted(steps: list[Step]) -> Counter[KeySpec]:
     """The keys that these steps will ask for, as far as the steps tell."""
     wanted: Counter[KeySpec] = Counter()
     publishers: set[tuple[str, str]] = set()
+    profiles: dict[str, str] = {}
     for step in steps:
         named = step.arguments
         match step.deed:
             case "add_authority":
                 wanted[_key_spec(named.get("key", "RSA 2048"))] += 1
+            case "add_cluster":
+                profiles[named["name"]] = named.get("profile", "seed-r14")
             case "add_node":
                 home = (named["cluster"], named.get("product", "ucm"))
-                table = named.get("profile") or "seed-r14"
+                table = profiles.get(named["cluster"], "")
                 for row in purposes_of(table, home[1]) if table in PROFILES else ():
                     if row.held_by == "node" or home not in publishers:
                         wanted[KeySpec(type=row.key_type, size=row.default_size)] += 1

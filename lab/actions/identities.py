@@ -17,7 +17,7 @@ from lab.store import certificates, jobs, parties, places, services
 def slot_of(
     lab: Lab, node: str, purpose: str, cluster: str = ""
 ) -> tuple[Cluster, Party, Purpose]:
-    """The node and the rule of that slot; a `LabError` when the node has no such slot."""
+    """The node and the rule of that slot; a `LabError` when it has no such slot."""
     party = parties.by_name(lab.db, cluster, node)
     if party.kind not in (PartyKind.UCM, PartyKind.IMP):
         raise RuleError(

@@ -50,6 +50,7 @@ class RawExtension(NamedTuple):
 
 # The OIDs 2.5.29.n, with the place of the fact in ExtensionFacts.
 _SUBJECT_KEY = bytes.fromhex("551d0e")
+_USUAL_SUBJECT_KEY = bytes.fromhex("301d0603551d0e04160414")  # not critical, 20 octets
 _FIELDS = {
     bytes.fromhex("551d11"): 0,
     _SUBJECT_KEY: 1,
@@ -78,17 +79,18 @@ def extension_facts(raw: bytes) -> ExtensionFacts:
     facts: list[Any] = list(_NOTHING)
     seen: set[int] = set()
     for whole in _wholes(raw):
-        at = 2 if whole[1] < 0x80 else 2 + (whole[1] & 0x7F)
-        oid = whole[at + 2 : at + 2 + whole[at + 1]]
-        place = _FIELDS.get(oid)
+        at = 4 if whole[1] < 0x80 else 4 + (whole[1] & 0x7F)
+        place = _FIELDS.get(whole[at : at + whole[at - 1]])
         if place is None:
             continue
-        fact: object = _NOTHING[place]
+        fact: object = _UNKNOWN
         if place not in seen:
             seen.add(place)
             # The first two differ from one certificate to the next: no cache helps.
-            read = _own_fact if place < 2 else _cached_fact
-            fact = read(whole) if len(whole) < 1024 else _decoded_fact(whole)
+            if place < 2:
+                fact = _own_fact(whole)
+            else:
+                fact = (_cached_fact if len(whole) < 1024 else _decoded_fact)(whole)
         facts[place] = _NOTHING[place] if fact is _UNKNOWN else fact
     return ExtensionFacts(*facts)
 
@@ -132,6 +134,8 @@ def facts_of(
 
 
 def _own_fact(whole: bytes) -> object:
+    if whole.startswith(_USUAL_SUBJECT_KEY) and len(whole) == 31:
+        return whole[11:].hex()
     entry = _cut(whole)
     if entry is None:
         return _UNKNOWN

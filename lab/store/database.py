@@ -8,37 +8,44 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from lab.errors import BadInputError, BusyError
+from lab.errors import BadInputError, BusyError, LabError
 from lab.store.schema import migrations
 
-_WAIT_SECONDS = 10
+WAIT_SECONDS = 10
 
 
-def open_database(path: Path | str) -> Database:
+def open_database(path: Path | str, *, wait_seconds: float = WAIT_SECONDS) -> Database:
     """Open the file, made when missing, with its tables up to date.
 
-    A file that is no SQLite database, or cannot be opened, is a `BadInputError`.
+    A file that is no SQLite database, or cannot be opened, is a `BadInputError`, and
+    so is one that a newer version of the lab has made. Whoever wants to write waits
+    `wait_seconds` for another writer, and is then told by a `BusyError`.
     """
     if str(path) != ":memory:":
         _make_private(Path(path))
+    # Streamlit runs one session on many threads, though never on two at once.
+    connection = sqlite3.connect(path, timeout=wait_seconds, check_same_thread=False)
     try:
-        # Streamlit runs one session on many threads, though never on two at once.
-        connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, check_same_thread=False
-        )
         db = Database(connection, strict=True)
         db.enable_wal()
         _set_pragmas(db)
+        _check_version(db, path)
         if migrations.pending(db):
             with immediate(db):
                 migrations.apply(db)
     except sqlite3.DatabaseError as error:
+        connection.close()
+        if _is_locked(error):
+            raise _busy(wait_seconds) from None
         raise BadInputError(
             "{path} cannot be opened as a lab: {reason}",
             hint="Name another file with LAB_DB or --db.",
             path=path,
             reason=error,
         ) from None
+    except LabError:
+        connection.close()
+        raise
     return db
 
 
@@ -57,7 +64,7 @@ def immediate(db: Database) -> Iterator[None]:
     """One transaction that may check and then write; nested ones are savepoints.
 
     It takes the write lock first, so that two people cannot both pass the check. A
-    lock that is not to be had in ten seconds is a `BusyError`.
+    lock that is not to be had in time is a `BusyError`.
     """
     if db.conn.in_transaction:
         with db.atomic():
@@ -66,19 +73,46 @@ def immediate(db: Database) -> Iterator[None]:
     try:
         db.conn.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
+        if not _is_locked(error):
             raise
-        raise BusyError(
-            "the lab was being written to for {seconds} seconds",
-            hint="Nothing was changed. Try again in a moment.",
-            seconds=_WAIT_SECONDS,
-        ) from None
+        raise _busy(_wait_seconds(db)) from None
     try:
         yield
         db.conn.execute("COMMIT")
     except BaseException:
         db.rollback()
         raise
+
+
+@contextmanager
+def telling_trouble(db: Database) -> Iterator[None]:
+    """Turn what is wrong with the file itself, in whatever is done here, to refusals."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if _is_locked(error):
+            raise _busy(_wait_seconds(db)) from None
+        raise _broken(error) from None
+    except sqlite3.DatabaseError as error:
+        # The kinds below it are mistakes of the program, not of the file.
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise _broken(error) from None
+
+
+def troubles(db: Database) -> list[str]:
+    """What SQLite finds wrong with the file, a line each; empty when all is well."""
+    found = [line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
+    rows = db.execute("PRAGMA foreign_key_check")
+    return found + [
+        f"row {number} of {table} names a row of {parent} that is not there"
+        for table, number, parent, _ in rows
+    ]
+
+
+def forget_old_pages(db: Database) -> None:
+    """Leave nothing in the file, or beside it, of what rows held before."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def data_version(db: Database) -> int:
@@ -92,6 +126,46 @@ def _set_pragmas(db: Database) -> None:
     db.execute("PRAGMA synchronous = NORMAL")
     # A deleted or sealed key leaves no copy of itself in free pages.
     db.execute("PRAGMA secure_delete = ON")
+
+
+def _check_version(db: Database, path: Path | str) -> None:
+    """Refuse a file that has tables this version has never heard of."""
+    empty = Database(memory=True)
+    known = {each.name for each in migrations.pending(empty)}
+    empty.close()
+    applied = {each.name for each in migrations.applied(db)}
+    if unknown := applied - known:
+        raise BadInputError(
+            "{path} was made by a newer version of the lab: it has {unknown}",
+            hint="Use that version, or name another file with LAB_DB or --db.",
+            path=path,
+            unknown=", ".join(sorted(unknown)),
+        )
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return "locked" in str(error)
+
+
+def _wait_seconds(db: Database) -> float:
+    (milliseconds,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
+    return float(milliseconds) / 1000
+
+
+def _busy(seconds: float) -> BusyError:
+    return BusyError(
+        "the lab was being written to for {seconds} seconds",
+        hint="Nothing was changed. Try again in a moment.",
+        seconds=f"{seconds:g}",
+    )
+
+
+def _broken(error: sqlite3.Error) -> LabError:
+    return LabError(
+        "the lab's file cannot be used: {reason}",
+        hint="Look at it with: python -m lab verify. Name another with LAB_DB or --db.",
+        reason=error,
+    )
 
 
 def _make_private(path: Path) -> None:

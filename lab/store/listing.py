@@ -1,6 +1,6 @@
 """Certificates where they are: found, sorted, paged and counted by the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from lab.errors import BadInputError
 from lab.models import Chain, Condition, PartyKind, Placement, State, Usage
+from lab.store.text_search import literal, may_occur
 
 # The one place that says which state a certificate in a place is in; the rules page
 # shows the same in words (lab.rules.states). Worst first, as in State.
@@ -43,6 +44,12 @@ _MAIN_PLACE = """
     l.id = (SELECT o.id FROM places o WHERE o.certificate = c.sha256
             ORDER BY o.usage = 'trust', o.id LIMIT 1)
 """
+# One certificate in several identity slots.
+_SHARED = """
+    l.usage = 'identity' AND (SELECT count(*) FROM places o
+        WHERE o.certificate = l.certificate AND o.usage = 'identity') > 1
+"""
+_LIMITED_BY = "(SELECT b.common_name FROM certificates b WHERE b.sha256 = c.limited_by)"
 _EXPRESSIONS = {
     "place": "l.id",
     "certificate": "c.sha256",
@@ -66,9 +73,7 @@ _EXPRESSIONS = {
     "not_after": "c.not_after",
     "effective_end": "c.effective_end",
     "limited_by": "c.limited_by",
-    "limited_by_name": (
-        "(SELECT b.common_name FROM certificates b WHERE b.sha256 = c.limited_by)"
-    ),
+    "limited_by_name": _LIMITED_BY,
     "chain": "c.chain",
     "revoked_at": "c.revoked_at",
     "how": "l.how",
@@ -85,11 +90,13 @@ COLUMNS = {
     "usage": "l.usage",
     "type": "CASE c.self_signed WHEN 1 THEN 'Self-signed' ELSE 'CA-signed' END",
     "key_type": "c.key_type || ' ' || c.key_size",
-    "distribution": "p.name",
+    "distribution": f"p.name || CASE WHEN {_SHARED} THEN ' Multi-server(SAN)' ELSE '' END",
+    "holder": "p.name",
     "cluster": "ifnull(p.cluster, '')",
     "issued_by": "c.issuer_common_name",
     "expiration": "c.not_after",
     "effective_end": "c.effective_end",
+    "limited_by": f"CASE WHEN c.limited_by = c.sha256 THEN '' ELSE {_LIMITED_BY} END",
     "state": _STATE,
     "subject": "c.subject",
     "names": "c.alternative_names",
@@ -105,6 +112,15 @@ OPERATORS = {
     "is_not_empty": "<> ''",
 }
 SORTS = {**COLUMNS, "not_before": "c.not_before"}
+# Between which effective ends a state can lie: a search for states reads only those.
+_ENDS: dict[State, tuple[str, str]] = {
+    State.EXPIRED: ("", "at"),
+    State.ENDS_IN_7: ("", "within_7"),
+    State.ENDS_IN_30: ("within_7", "within_30"),
+    State.ENDS_IN_90: ("within_30", "within_90"),
+    State.NOT_IN_USE: ("within_7", ""),
+    State.FINE: ("within_90", ""),
+}
 _MOST_ROWS = 1000  # the browser never gets more at once: spec §6
 _MOST_CONDITIONS = 8
 
@@ -148,6 +164,7 @@ def find(
     view: View,
     conditions: Sequence[Condition] = (),
     *,
+    states: Sequence[State] = (),
     sort: str = "effective_end",
     descending: bool = False,
     limit: int = 50,
@@ -156,19 +173,42 @@ def find(
 ) -> list[Placement]:
     """One page of placements; with `once`, each certificate only in its main place.
 
-    All conditions must hold. At most 1,000 rows come back. An unknown column,
-    operator or sort is a `BadInputError`, so an address may be passed on as it is.
+    All conditions must hold; with `states`, one of these states too. At most 1,000
+    rows come back. An unknown column, operator or sort, or a text that is too long,
+    is a `BadInputError`, so an address may be passed on as it is.
     """
-    where, values = _where(view, conditions, once)
-    if sort not in SORTS:
-        raise _unknown("column to sort by", sort, SORTS)
-    direction = "DESC" if descending else "ASC"
-    cursor = db.conn.execute(
-        f"SELECT {', '.join(_EXPRESSIONS.values())} {_FROM} WHERE {where} "
-        f"ORDER BY {SORTS[sort]} {direction}, l.id LIMIT :limit OFFSET :offset",
-        values | {"limit": max(0, min(limit, _MOST_ROWS)), "offset": max(0, offset)},
+    where, values = _where(view, conditions, states, once)
+    order = _order(sort, descending=descending)
+    values |= {"limit": max(0, min(limit, _MOST_ROWS)), "offset": max(0, offset)}
+    # First the places of the page, then the columns of these alone.
+    places = db.conn.execute(
+        f"SELECT l.id {_FROM} WHERE {where} ORDER BY {order} "
+        "LIMIT :limit OFFSET :offset",
+        values,
     )
-    return [_placement(row) for row in cursor]
+    return _read(db, view, [place for (place,) in places])
+
+
+def every(
+    db: Database,
+    view: View,
+    conditions: Sequence[Condition] = (),
+    *,
+    states: Sequence[State] = (),
+    sort: str = "effective_end",
+    descending: bool = False,
+    limit: int = 100_000,
+    once: bool = False,
+) -> Iterator[Placement]:
+    """As `find`, for files: up to 100,000 rows, read while they are written."""
+    where, values = _where(view, conditions, states, once)
+    order = _order(sort, descending=descending)
+    values["limit"] = max(0, min(limit, 100_000))
+    places = db.conn.execute(
+        f"SELECT l.id {_FROM} WHERE {where} ORDER BY {order} LIMIT :limit", values
+    )
+    while part := [place for (place,) in places.fetchmany(500)]:
+        yield from _read(db, view, part)
 
 
 def count(
@@ -176,11 +216,15 @@ def count(
     view: View,
     conditions: Sequence[Condition] = (),
     *,
+    states: Sequence[State] = (),
     once: bool = False,
 ) -> int:
     """How many rows `find` would give in all."""
-    where, values = _where(view, conditions, once)
-    row = db.conn.execute(f"SELECT count(*) {_FROM} WHERE {where}", values).fetchone()
+    where, values = _where(view, conditions, states, once)
+    tables = _FROM
+    if where == "1":
+        tables = "FROM places"  # every place has a certificate and a holder
+    row = db.conn.execute(f"SELECT count(*) {tables} WHERE {where}", values).fetchone()
     return int(row[0])
 
 
@@ -263,8 +307,34 @@ def stale(db: Database, cluster: str = "") -> list[tuple[str, str, str, str, str
     )
 
 
+def shared(db: Database, sha256s: Sequence[str]) -> set[str]:
+    """Those of these certificates that are in several identity slots."""
+    marks = ", ".join("?" * len(sha256s))
+    rows = db.conn.execute(
+        "SELECT certificate FROM places WHERE usage = 'identity' "
+        f"AND certificate IN ({marks}) GROUP BY certificate HAVING count(*) > 1",
+        list(sha256s),
+    )
+    return {sha256 for (sha256,) in rows}
+
+
+def loaded_by(db: Database, sha256: str) -> list[tuple[str, str, str, str]]:
+    """Services that present this certificate: cluster, node, service, purpose."""
+    return list(
+        db.conn.execute(
+            """
+            SELECT ifnull(p.cluster, ''), p.name, s.name, d.purpose
+            FROM loaded d JOIN services s ON s.id = d.service
+            JOIN parties p ON p.id = s.party
+            WHERE d.certificate = ? ORDER BY p.id, s.id, d.purpose
+            """,
+            [sha256],
+        )
+    )
+
+
 def _where(
-    view: View, conditions: Sequence[Condition], once: bool
+    view: View, conditions: Sequence[Condition], states: Sequence[State], once: bool
 ) -> tuple[str, dict[str, Any]]:
     if len(conditions) > _MOST_CONDITIONS:
         raise BadInputError(
@@ -282,19 +352,55 @@ def _where(
             raise _unknown("operator", condition.operator, OPERATORS)
         expression = COLUMNS[condition.column]
         test = OPERATORS[condition.operator].format(text=f":text{number}")
-        text = condition.text
+        escaped = literal(condition.text)
+        if ":text" in test and not may_occur(condition.text):
+            parts.append("0")
+            continue
         if test.startswith("LIKE"):
-            text = _literal(text)
             test += " ESCAPE '\\'"
-        values[f"text{number}"] = text
+            values[f"text{number}"] = escaped
+        else:
+            values[f"text{number}"] = condition.text
         parts.append(f"({expression}) {test}")
+    if states:
+        parts += _state_in(states)
+        values |= {f"state_{state}": state for state in states}
     if once:
         parts.append(_MAIN_PLACE)
-    return " AND ".join(parts), values
+    return " AND ".join(part for part in parts if part != "1") or "1", values
 
 
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _state_in(states: Sequence[State]) -> Iterator[str]:
+    lows, highs = zip(*(_ENDS.get(state, ("", "")) for state in states), strict=True)
+    # ISO texts of one zone sort like the moments they name, so min and max do.
+    if all(lows):
+        yield f"c.effective_end >= min({', '.join(':' + low for low in lows)}, 'A')"
+    if all(highs):
+        yield f"c.effective_end < max({', '.join(':' + high for high in highs)}, '')"
+    marks = ", ".join(f":state_{state}" for state in states)
+    yield f"({_STATE}) IN ({marks})"
+
+
+def _order(sort: str, *, descending: bool) -> str:
+    if sort not in SORTS:
+        raise _unknown("column to sort by", sort, SORTS)
+    return f"{SORTS[sort]} {'DESC' if descending else 'ASC'}, l.id"
+
+
+def _read(db: Database, view: View, places: Sequence[int]) -> list[Placement]:
+    """The rows of these places, in this order."""
+    marks = ", ".join(f":place{number}" for number in range(len(places)))
+    cursor = db.conn.execute(
+        f"""
+        SELECT {', '.join(_EXPRESSIONS.values())} FROM places l
+        CROSS JOIN certificates c ON c.sha256 = l.certificate
+        CROSS JOIN parties p ON p.id = l.party
+        WHERE l.id IN ({marks})
+        """,
+        view.parameters() | {f"place{number}": id_ for number, id_ in enumerate(places)},
+    )
+    found = {row[0]: row for row in cursor}
+    return [_placement(found[place]) for place in places]
 
 
 def _unknown(what: str, found: str, known: dict[str, str]) -> BadInputError:
