@@ -1,6 +1,7 @@
 """Restart a service: from then on it presents what is stored."""
 
 from lab.actions.deed import deed, record
+from lab.actions.set_parameter import shows_elliptic
 from lab.errors import NotFoundError
 from lab.lab import Lab
 from lab.models import Party, Service
@@ -39,7 +40,9 @@ def load_certificates(lab: Lab, party: Party, service: Service) -> list[str]:
             continue
         for purpose in row.loads:
             place = places.slot(lab.db, party.id, purpose)
-            if place and before.get(purpose) != place.certificate:
+            if not shows_elliptic(lab, party.cluster, purpose):
+                services.unload(lab.db, service.id, purpose)
+            elif place and before.get(purpose) != place.certificate:
                 services.load(lab.db, service.id, purpose, place.certificate)
                 changed.append(purpose)
     return changed

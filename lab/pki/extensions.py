@@ -79,6 +79,8 @@ def extension_facts(raw: bytes) -> ExtensionFacts:
     facts: list[Any] = list(_NOTHING)
     seen: set[int] = set()
     for whole in _wholes(raw):
+        if len(whole) < 9:  # too short for any of them
+            continue
         at = 4 if whole[1] < 0x80 else 4 + (whole[1] & 0x7F)
         place = _FIELDS.get(whole[at : at + whole[at - 1]])
         if place is None:

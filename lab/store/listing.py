@@ -111,7 +111,11 @@ OPERATORS = {
     "is_empty": "= ''",
     "is_not_empty": "<> ''",
 }
-SORTS = {**COLUMNS, "not_before": "c.not_before"}
+SORTS = {
+    **COLUMNS,
+    "state": f"instr('{' '.join(State)}', {_STATE})",  # the worst first
+    "not_before": "c.not_before",
+}
 # Between which effective ends a state can lie: a search for states reads only those.
 _ENDS: dict[State, tuple[str, str]] = {
     State.EXPIRED: ("", "at"),
@@ -363,22 +367,20 @@ def _where(
             values[f"text{number}"] = condition.text
         parts.append(f"({expression}) {test}")
     if states:
-        parts += _state_in(states)
-        values |= {f"state_{state}": state for state in states}
+        ends = [_ENDS.get(state, ("", "")) for state in states]
+        # ISO texts of one zone sort like the moments they name.
+        if all(low for low, _ in ends):
+            values["low"] = min(values[low] for low, _ in ends)
+            parts.append("c.effective_end >= :low")
+        if all(high for _, high in ends):
+            values["high"] = max(values[high] for _, high in ends)
+            parts.append("c.effective_end < :high")
+        names = {f"state_{state}": state.value for state in states}
+        parts.append(f"({_STATE}) IN ({', '.join(':' + name for name in names)})")
+        values |= names
     if once:
         parts.append(_MAIN_PLACE)
     return " AND ".join(part for part in parts if part != "1") or "1", values
-
-
-def _state_in(states: Sequence[State]) -> Iterator[str]:
-    lows, highs = zip(*(_ENDS.get(state, ("", "")) for state in states), strict=True)
-    # ISO texts of one zone sort like the moments they name, so min and max do.
-    if all(lows):
-        yield f"c.effective_end >= min({', '.join(':' + low for low in lows)}, 'A')"
-    if all(highs):
-        yield f"c.effective_end < max({', '.join(':' + high for high in highs)}, '')"
-    marks = ", ".join(f":state_{state}" for state in states)
-    yield f"({_STATE}) IN ({marks})"
 
 
 def _order(sort: str, *, descending: bool) -> str:
@@ -392,12 +394,13 @@ def _read(db: Database, view: View, places: Sequence[int]) -> list[Placement]:
     marks = ", ".join(f":place{number}" for number in range(len(places)))
     cursor = db.conn.execute(
         f"""
-        SELECT {', '.join(_EXPRESSIONS.values())} FROM places l
+        SELECT {", ".join(_EXPRESSIONS.values())} FROM places l
         CROSS JOIN certificates c ON c.sha256 = l.certificate
         CROSS JOIN parties p ON p.id = l.party
         WHERE l.id IN ({marks})
         """,
-        view.parameters() | {f"place{number}": id_ for number, id_ in enumerate(places)},
+        view.parameters()
+        | {f"place{number}": id_ for number, id_ in enumerate(places)},
     )
     found = {row[0]: row for row in cursor}
     return [_placement(found[place]) for place in places]

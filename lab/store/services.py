@@ -50,6 +50,13 @@ def load(db: Database, service: int, purpose: str, certificate: str) -> None:
     )
 
 
+def unload(db: Database, service: int, purpose: str) -> None:
+    """Note that the service presents nothing for this purpose any more."""
+    db.conn.execute(
+        "DELETE FROM loaded WHERE service = ? AND purpose = ?", [service, purpose]
+    )
+
+
 def loaded(db: Database, service: int) -> dict[str, str]:
     """Purpose to certificate: what the service read when it last started."""
     rows = db.conn.execute(

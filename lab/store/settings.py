@@ -34,3 +34,12 @@ def thresholds(db: Database) -> tuple[int, int, int]:
     """Days left at which a certificate ends soon, sooner, and now."""
     far, near, now = (int(days) for days in get(db, "thresholds").split(","))
     return far, near, now
+
+
+def parameter(db: Database, cluster: str, name: str) -> str:
+    """An enterprise parameter of a cluster; empty while it has its default."""
+    return get(db, f"parameter {cluster} {name}")
+
+
+def put_parameter(db: Database, cluster: str, name: str, value: str) -> None:
+    put(db, f"parameter {cluster} {name}", value)

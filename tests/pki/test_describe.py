@@ -6,11 +6,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lab.errors import BadInputError
 from lab.pki.der import OCTET_STRING, SEQUENCE, wrap
 from lab.pki.describe import colons, describe_extensions, describe_key
-from lab.pki.extensions import extension_facts
+from lab.pki.extensions import extension_facts, split_extensions
 from lab.pki.reading import load, read_certificate
 
 DNS, URI = x509.DNSName, x509.UniformResourceIdentifier
@@ -290,3 +292,11 @@ def test_an_extension_of_broken_shape_is_skipped_and_the_next_one_read():
 
     assert facts.key_usage == ("digitalSignature",)
     assert facts.subject_key_identifier == ""
+
+
+@given(st.binary(max_size=60))
+@example(bytes.fromhex("3084000000013000"))
+@example(wrap(SEQUENCE, bytes.fromhex("30840000000106")))
+def test_extensions_of_any_bytes_say_something_or_nothing(raw):
+    assert len(extension_facts(raw)) == 6
+    assert all(extension.whole in raw for extension in split_extensions(raw))

@@ -1,0 +1,1 @@
+"""The promised speeds, measured as ratios in one run; never a test."""
