@@ -34,12 +34,16 @@ def write_certificates(path: Path, count: int) -> None:
     now = ShiftedClock(timedelta).now()
     issuer = ec.generate_private_key(ec.SECP256R1())
     key = issuer.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    shares = [range(first, min(first + _SHARE, count)) for first in range(0, count, _SHARE)]
+    shares = [
+        range(first, min(first + _SHARE, count)) for first in range(0, count, _SHARE)
+    ]
     with (
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers,
         path.open("wb") as file,
     ):
-        for ders in workers.map(_sign_share, shares, [key] * len(shares), [now] * len(shares)):
+        for ders in workers.map(
+            _sign_share, shares, [key] * len(shares), [now] * len(shares)
+        ):
             for der in ders:
                 file.write(len(der).to_bytes(_LENGTH_BYTES, "big") + der)
 
@@ -56,7 +60,9 @@ def _sign_share(numbers: range, key: bytes, now: datetime) -> list[bytes]:
     issuer = load_der_private_key(key, None)
     if not isinstance(issuer, ec.EllipticCurvePrivateKey):
         raise TypeError("the issuer's key is elliptic")
-    from_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())
+    from_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+        issuer.public_key()
+    )
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     ders = []
     for number in numbers:

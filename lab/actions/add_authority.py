@@ -1,9 +1,9 @@
 """Found a certificate authority whose key the lab holds."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from lab.actions.deed import deed, record
+from lab.actions.deed import days_after, deed, record
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
@@ -17,6 +17,7 @@ from lab.pki.reading import read_certificate
 from lab.store import certificates, parties, places, settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_MOST_CRL_DAYS = 3650
 _DEFAULT_KEY = KeySpec(type="RSA", size=2048)
 
 
@@ -39,10 +40,17 @@ def add_authority(
     is its common name. With `ocsp` it also gets a delegated OCSP signer.
     """
     with deed(lab) as now:
-        _check_name(lab, name)
+        _check_name(lab, name, label)
+        if not 1 <= crl_days <= _MOST_CRL_DAYS:
+            raise RuleError(
+                "a CRL cannot be valid for {days} days",
+                hint="Choose 1 to {limit} days.",
+                days=crl_days,
+                limit=_MOST_CRL_DAYS,
+            )
         authority_key = new_key(lab, key)
         subject = SubjectFields(common_name=label, organization=organization)
-        not_after = now + timedelta(days=days)
+        not_after = days_after(now, days)
         if parent:
             above = parties.authority(lab.db, parent)
             issuer = certificates.get(lab.db, above.certificate)
@@ -105,7 +113,7 @@ def issuer_urls(lab: Lab, authority: str) -> IssuerUrls:
     )
 
 
-def _check_name(lab: Lab, name: str) -> None:
+def _check_name(lab: Lab, name: str, label: str) -> None:
     if not _NAME.fullmatch(name):
         raise RuleError(
             "{name} cannot be the name of an authority in the lab's URLs",
@@ -117,6 +125,13 @@ def _check_name(lab: Lab, name: str) -> None:
             "the lab already has an authority called {name}",
             hint="Choose another name.",
             name=name,
+        )
+    # A name stands for one party only, whatever the cluster.
+    if label in {each.name for each in parties.everyone(lab.db)}:
+        raise RuleError(
+            "the lab already has something called {name}",
+            hint="Choose another label.",
+            name=label,
         )
 
 

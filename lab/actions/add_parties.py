@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 from lab.actions.add_authority import issuer_urls
-from lab.actions.deed import deed, record
+from lab.actions.deed import days_after, deed, record
 from lab.actions.generate_self_signed import generate_self_signed
+from lab.actions.identities import put_in_slot, put_in_store
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.actions.restart_service import load_certificates
 from lab.errors import RuleError
 from lab.lab import Lab
-from lab.models import Cluster, KeySpec, Party, PartyKind, SubjectFields, Usage
+from lab.models import Cluster, KeySpec, Party, PartyKind, SubjectFields
 from lab.pki.certificates import build_leaf, build_mic
 from lab.pki.reading import read_certificate
 from lab.rules.peers import PEERS
@@ -130,6 +130,12 @@ def add_phones(
         issuer = parties.authority(lab.db, authority)
         above = certificates.get(lab.db, issuer.certificate)
         key = private_key(lab, above.key_id)
+        if parties.by_name(lab.db, cluster, node).kind is not PartyKind.UCM:
+            raise RuleError(
+                "phones cannot register with {node}",
+                hint="Name a node that runs Unified CM.",
+                node=node,
+            )
         added = []
         for device in devices:
             if not _DEVICE.fullmatch(device):
@@ -162,7 +168,7 @@ def add_phones(
                     issuer_certificate=above.der,
                     issuer_key=key,
                     not_before=now,
-                    not_after=min(now + timedelta(days=days), above.not_after),
+                    not_after=min(days_after(now, days), above.not_after),
                 )
             )
             add_certificate(lab.db, certificate)
@@ -220,6 +226,12 @@ def renew_peer(
     """Give an outside system a new certificate, as its own people would."""
     with deed(lab) as now:
         party = parties.by_name(lab.db, cluster, name)
+        if party.kind is not PartyKind.PEER:
+            raise RuleError(
+                "{name} is no outside system",
+                hint="Renew the certificates of a node or a phone there.",
+                name=name,
+            )
         issuer = parties.authority(lab.db, authority)
         above = certificates.get(lab.db, issuer.certificate)
         key = new_key(lab, _PEER_KEY)
@@ -230,7 +242,7 @@ def renew_peer(
                 issuer_certificate=above.der,
                 issuer_key=private_key(lab, above.key_id),
                 not_before=now,
-                not_after=now + timedelta(days=days, seconds=-1),
+                not_after=days_after(now, days, seconds=-1),
                 alternative_names=[party.fqdn],
                 key_usage=("digitalSignature", "keyEncipherment"),
                 extended_key_usage=("serverAuth", "clientAuth"),
@@ -238,10 +250,7 @@ def renew_peer(
             )
         )
         add_certificate(lab.db, certificate)
-        places.put_in_slot(
-            lab.db, party.id, "peer", certificate.sha256, since=now, how="issued"
-        )
-        lab.touch(certificate.sha256)
+        put_in_slot(lab, party.id, "peer", certificate.sha256, since=now, how="issued")
         record(lab, now, "peer.renewed", name, f"by {issuer.label}, {days} days")
 
 
@@ -254,14 +263,13 @@ def _join_stores(lab: Lab, party: Party) -> None:
             if rule.upload.name != "CLUSTER" or party.kind not in rule.product:
                 continue
             for entry in places.entries(lab.db, node.id, name):
-                places.put(
-                    lab.db,
-                    party.id,
-                    Usage.TRUST,
+                # Nodes may differ for half an hour: the newest of a subject stays.
+                put_in_store(
+                    lab,
+                    party,
                     name,
                     entry.certificate,
-                    since=lab.clock.now(),
-                    how=entry.how,
+                    now=lab.clock.now(),
                     copy_of=entry.copy_of,
                     description=entry.description,
                 )

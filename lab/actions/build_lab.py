@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,7 @@ from lab.store import certificates, events, parties, places, services
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example_lab.toml"
 _MAX_TOPOLOGY_BYTES = 1024 * 1024
+_MOST_PHONES = 100_000
 _RSA = KeySpec(type="RSA", size=2048)
 
 
@@ -60,7 +62,8 @@ def build_lab(lab: Lab, topology: str, progress: Progress = no_progress) -> int:
     """
     steps = read_topology(topology)
     _check_empty(lab)
-    wanted = _keys_wanted(steps)
+    with _telling_of_the_topology():
+        wanted = _keys_wanted(steps)
     total = wanted.total() + len(steps)
     with key_pool(wanted, lambda done, _: progress(done, total)) as make_key:
         builder = replace(lab, make_key=make_key)
@@ -91,25 +94,33 @@ def read_topology(text: str) -> list[Step]:
         )
     try:
         found = tomllib.loads(text)
-        steps = list(_steps(found))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInputError(
             "the topology is no valid TOML: {reason}",
             hint="Compare it with data/example_lab.toml.",
             reason=error,
         ) from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInputError(
-            "the topology lacks something, or has it of a wrong kind: {reason}",
-            hint="Compare it with data/example_lab.toml.",
-            reason=error,
-        ) from None
+    with _telling_of_the_topology():
+        steps = list(_steps(found))
     if not steps:
         raise BadInputError(
             "the topology names nothing to build",
             hint="It needs a cluster. Compare it with data/example_lab.toml.",
         )
     return sorted(steps, key=lambda step: -step.days_ago)
+
+
+@contextmanager
+def _telling_of_the_topology() -> Iterator[None]:
+    """Turn what a wrong topology does to the code that reads it into a refusal."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BadInputError(
+            "the topology lacks something, or has it of a wrong kind: {reason}",
+            hint="Compare it with data/example_lab.toml.",
+            reason=error,
+        ) from None
 
 
 def _steps(found: Mapping[str, Any]) -> Iterator[Step]:
@@ -160,7 +171,7 @@ def _do(lab: Lab, step: Step, now: datetime) -> None:
     run_due(then)
     try:
         _DEEDS[step.deed](then, **step.arguments)
-    except TypeError as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadInputError(
             "the deed {deed} of the topology cannot be done: {reason}",
             hint="Compare it with data/example_lab.toml.",
@@ -290,6 +301,7 @@ def _keys_wanted(steps: list[Step]) -> Counter[KeySpec]:
                         wanted[KeySpec(type=row.key_type, size=row.default_size)] += 1
                 publishers.add(home)
             case "add_phones" | "issue_lsc":
+                _check_count(named["count"])
                 wanted[_RSA] += named["count"]
             case (
                 "generate_self_signed"
@@ -313,8 +325,15 @@ def _key_spec(text: str) -> KeySpec:
 
 
 def _devices(first: str, count: int) -> list[str]:
+    _check_count(count)
     start = int(first.removeprefix("SEP"), 16)
     return [f"SEP{start + index:012X}" for index in range(count)]
+
+
+def _check_count(count: int) -> None:
+    # Each takes a key: more than these would take a day to make.
+    if not 1 <= count <= _MOST_PHONES:
+        raise ValueError(f"count {count} is not between 1 and {_MOST_PHONES}")
 
 
 def _check_empty(lab: Lab) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lab.actions.judge import judge
+from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Event
 from lab.store import events
@@ -25,6 +26,18 @@ def deed(lab: Lab) -> Iterator[datetime]:
         yield lab.clock.now()
         if outermost:
             judge(lab.db, lab.touched.certificates, lab.touched.stores)
+
+
+def days_after(now: datetime, days: float, *, seconds: int = 0) -> datetime:
+    """The moment so many days on; a `RuleError` when no calendar reaches so far."""
+    try:
+        return now + timedelta(days=days, seconds=seconds)
+    except (OverflowError, ValueError):
+        raise RuleError(
+            "{days} days from now is past the year 9999",
+            hint="Choose fewer days.",
+            days=days,
+        ) from None
 
 
 def record(lab: Lab, at: datetime, kind: str, about: str, detail: str = "") -> None:

@@ -39,8 +39,10 @@ def generate_self_signed(
     """
     with deed(lab) as now:
         home, party, row = slot_of(lab, node, purpose, cluster)
-        key_spec = KeySpec(type=row.key_type, size=size or row.default_size)
-        life = years or row.validity_years
+        key_spec = KeySpec(
+            type=row.key_type, size=row.default_size if size is None else size
+        )
+        life = row.validity_years if years is None else years
         _check_choice(row, key_spec, life)
         key = new_key(lab, key_spec)
         certificate = read_certificate(

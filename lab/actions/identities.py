@@ -1,6 +1,7 @@
 """What every deed on an identity slot shares: which slot, and what follows at once."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from lab.actions.judge import add_certificate
@@ -67,8 +68,8 @@ def install_identity(
     if purpose.held_by == "cluster":
         holders = parties.nodes(lab.db, party.cluster, PartyKind.UCM)
     for holder in holders:
-        places.put_in_slot(
-            lab.db,
+        put_in_slot(
+            lab,
             holder.id,
             purpose.name,
             certificate.sha256,
@@ -77,7 +78,6 @@ def install_identity(
             description=description,
         )
         _load_where_no_restart_is_needed(lab, holder, purpose)
-    lab.touch(certificate.sha256)
     if purpose.copied_to:
         spread(
             lab,
@@ -88,6 +88,26 @@ def install_identity(
             copy_of=purpose.name,
             description="Trust Certificate",
         )
+
+
+def put_in_slot(
+    lab: Lab,
+    party: int,
+    name: str,
+    sha256: str,
+    *,
+    since: datetime,
+    how: str,
+    description: str = "",
+) -> None:
+    """Make it the identity of that slot; both it and what was there are judged."""
+    before = places.slot(lab.db, party, name)
+    if before:
+        lab.touch(before.certificate)
+    places.put_in_slot(
+        lab.db, party, name, sha256, since=since, how=how, description=description
+    )
+    lab.touch(sha256)
 
 
 def _load_where_no_restart_is_needed(lab: Lab, holder: Party, purpose: Purpose) -> None:
@@ -163,17 +183,15 @@ def put_in_store(
     """Add one entry to one store; an older one of the same subject makes room.
 
     A store keeps one certificate a subject, the one with the later notBefore
-    (facts §3.1). Says whether the store has changed.
+    (facts §3.1); of two of the same second the one that arrives. Says whether the
+    store has changed.
     """
-    arriving = certificates.get(lab.db, sha256)
-    for entry in places.entries(lab.db, party.id, store):
-        there = certificates.get(lab.db, entry.certificate)
-        if there.subject_hash != arriving.subject_hash:
-            continue
-        if there.not_before >= arriving.not_before:
-            return False
-        places.remove(lab.db, entry.id)
-        lab.touch(there.sha256)
+    rivals = namesakes(lab, party, store, sha256)
+    if sha256 in rivals.values() or newer_among(lab, rivals.values(), sha256):
+        return False
+    for place, there in rivals.items():
+        places.remove(lab.db, place)
+        lab.touch(there)
     added = places.put(
         lab.db,
         party.id,
@@ -187,6 +205,25 @@ def put_in_store(
     )
     lab.touch(sha256, store=(party.cluster, store))
     return added
+
+
+def namesakes(lab: Lab, party: Party, store: str, sha256: str) -> dict[int, str]:
+    """Entries of a store with the same subject as this certificate, by their place."""
+    entries = places.entries(lab.db, party.id, store)
+    found = certificates.many(lab.db, [sha256, *(each.certificate for each in entries)])
+    subject = found[sha256].subject_hash
+    return {
+        entry.id: entry.certificate
+        for entry in entries
+        if found[entry.certificate].subject_hash == subject
+    }
+
+
+def newer_among(lab: Lab, rivals: Iterable[str], sha256: str) -> Certificate | None:
+    """One of the rivals that began after this certificate, if any did."""
+    found = certificates.many(lab.db, [sha256, *rivals])
+    began = found[sha256].not_before
+    return next((each for each in found.values() if each.not_before > began), None)
 
 
 def identity_purpose(lab: Lab, cluster: str, sha256: str) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from lab.actions.deed import deed, record
+from lab.actions.identities import put_in_slot
 from lab.actions.judge import add_certificate, judge
 from lab.errors import BadInputError, LabError, RuleError
 from lab.lab import Lab
@@ -86,10 +87,10 @@ def files_under(paths: Iterable[Path]) -> Iterator[File]:
     """
     seen: set[Path] = set()
     for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_dir() and file != path:
+        for file in sorted(path.rglob("*")) if os.path.isdir(path) else [path]:
+            if os.path.isdir(file) and file != path:
                 continue
-            real = Path(os.path.realpath(file))
+            real = _real(file)
             if real not in seen:
                 seen.add(real)
                 yield str(file), _read(file)
@@ -283,9 +284,7 @@ def _put(
         if place.usage is Usage.UNASSIGNED:
             places.remove(lab.db, place.id)
     if usage is Usage.IDENTITY:
-        places.put_in_slot(
-            lab.db, party.id, name, certificate.sha256, since=now, how=HOW
-        )
+        put_in_slot(lab, party.id, name, certificate.sha256, since=now, how=HOW)
     else:
         places.put(
             lab.db, party.id, usage, name, certificate.sha256, since=now, how=HOW
@@ -328,6 +327,13 @@ def _nothing(done: Imported) -> LabError:
     )
 
 
+def _real(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):  # a name that no file can have: `_read` says so
+        return path
+
+
 def _read(path: Path) -> bytes | LabError:
     try:
         found = path.stat()
@@ -346,4 +352,8 @@ def _read(path: Path) -> bytes | LabError:
             "it cannot be read: {reason}",
             hint="Check its name and its permissions.",
             reason=error.strerror,
+        )
+    except ValueError:
+        return BadInputError(
+            "its name has a character that no file name has", hint="Check its name."
         )

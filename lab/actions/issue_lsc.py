@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from lab.actions.deed import deed, record
+from lab.actions.identities import put_in_slot
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import private_key
 from lab.errors import RuleError
@@ -22,8 +23,9 @@ def issue_lsc(
 ) -> list[Certificate]:
     """Issue or renew the LSC of these phones with the publisher's CAPF key.
 
-    Raises `RuleError` for more than 1825 days, for an end after CAPF's own, and
-    while the cluster has no CAPF certificate.
+    An LSC ends with CAPF's own certificate at the latest. Raises `RuleError` for more
+    than 1825 days, for what is no phone, and while the cluster has no CAPF
+    certificate.
     """
     with deed(lab) as now:
         if not 1 <= days <= _MOST_DAYS:
@@ -52,6 +54,12 @@ def issue_lsc(
         issued = []
         for device in devices:
             party = parties.by_name(lab.db, cluster, device)
+            if party.kind is not PartyKind.PHONE:
+                raise RuleError(
+                    "{device} is no phone, so it has no LSC",
+                    hint="Name phones of the cluster.",
+                    device=device,
+                )
             phone_key = lab.make_key(_KEY)
             certificate = read_certificate(
                 build_lsc(
@@ -66,8 +74,8 @@ def issue_lsc(
                 )
             )
             add_certificate(lab.db, certificate)
-            places.put_in_slot(
-                lab.db,
+            put_in_slot(
+                lab,
                 party.id,
                 "LSC",
                 certificate.sha256,
@@ -75,7 +83,6 @@ def issue_lsc(
                 how="issued",
                 description=f"Certificate Signed by {issuer.common_name}",
             )
-            lab.touch(certificate.sha256)
             issued.append(certificate)
         detail = f"{len(issued)} phones, {days} days, signed by {issuer.common_name}"
         record(lab, now, "lsc.issued", cluster, detail)

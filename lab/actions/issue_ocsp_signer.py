@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from lab.actions.deed import deed, record
+from lab.actions.identities import put_in_slot
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.clock import utc_text
@@ -10,7 +11,7 @@ from lab.lab import Lab
 from lab.models import Certificate, KeySpec, SubjectFields
 from lab.pki.certificates import build_ocsp_signer
 from lab.pki.reading import read_certificate
-from lab.store import certificates, jobs, parties, places
+from lab.store import certificates, jobs, parties
 
 # ocsp-nocheck means that nobody asks whether it is revoked, so it lives for a short
 # time only: RFC 6960 section 4.2.2.2.1.
@@ -36,8 +37,8 @@ def issue_ocsp_signer(lab: Lab, authority: str) -> Certificate:
             )
         )
         add_certificate(lab.db, signer)
-        places.put_in_slot(
-            lab.db,
+        put_in_slot(
+            lab,
             issuer.party,
             "OCSP signer",
             signer.sha256,
@@ -45,7 +46,6 @@ def issue_ocsp_signer(lab: Lab, authority: str) -> Certificate:
             how="issued",
             description=f"Certificate Signed by {issuer.label}",
         )
-        lab.touch(signer.sha256)
         jobs.cancel(lab.db, "issue_ocsp_signer", authority)
         if certificate.not_after > not_after:
             due_at = now + _LIFE * 3 / 4

@@ -5,11 +5,11 @@ from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.identities import slot_of
 from lab.actions.request_certificate import request_certificate
 from lab.actions.restart_service import restart_service
-from lab.actions.sign_request import sign_request
+from lab.actions.sign_request import sign_request, waiting_request
 from lab.actions.upload_certificate import upload_certificate
 from lab.errors import RuleError
 from lab.lab import Lab
-from lab.models import Certificate
+from lab.models import Certificate, Party
 from lab.pki.bundles import write_pem
 from lab.rules.services import services_of
 from lab.store import certificates, parties, places
@@ -45,9 +45,7 @@ def renew_certificate(
                 days=days,
             )
         if restart:
-            for row in services_of(party.kind):
-                if purpose in row.loads and (row.on == "every" or _first(party.role)):
-                    restart_service(lab, node, row.name, cluster=party.cluster)
+            _restart(lab, party, purpose)
     return renewed
 
 
@@ -66,6 +64,47 @@ def sign_and_upload(
         signed = sign_request(lab, authority, request.der, days=days)
         upload_certificate(lab, node, purpose, write_pem([signed.der]), cluster=cluster)
     return signed
+
+
+def finish_request(
+    lab: Lab,
+    node: str,
+    purpose: str,
+    *,
+    cluster: str = "",
+    days: int = 730,
+    restart: bool = False,
+) -> Certificate:
+    """Have the slot's waiting request signed by its present CA, and upload the answer.
+
+    Raises `NotFoundError` when no request waits, and `RuleError` when the slot is
+    empty or the CA that signed its certificate is not one of the lab's own.
+    """
+    with deed(lab):
+        request = waiting_request(lab, node, purpose, cluster)
+        _, party, _ = slot_of(lab, node, purpose, cluster)
+        place = places.slot(lab.db, party.id, purpose)
+        if place is None:
+            raise RuleError(
+                "{purpose} on {node} holds no certificate whose issuer could sign",
+                hint="Choose an authority, and sign the request with it.",
+                purpose=purpose,
+                node=node,
+            )
+        authority = _authority(lab, certificates.get(lab.db, place.certificate))
+        signed = sign_request(lab, authority, request, days=days)
+        upload_certificate(
+            lab, node, purpose, write_pem([signed.der]), cluster=party.cluster
+        )
+        if restart:
+            _restart(lab, party, purpose)
+    return signed
+
+
+def _restart(lab: Lab, party: Party, purpose: str) -> None:
+    for row in services_of(party.kind):
+        if purpose in row.loads and (row.on == "every" or _first(party.role)):
+            restart_service(lab, party.name, row.name, cluster=party.cluster)
 
 
 def _authority(lab: Lab, current: Certificate) -> str:

@@ -39,7 +39,9 @@ def request_certificate(
                 hint="Regenerate it instead.",
                 purpose=purpose,
             )
-        key_spec = KeySpec(type=row.key_type, size=size or row.default_size)
+        key_spec = KeySpec(
+            type=row.key_type, size=row.default_size if size is None else size
+        )
         if key_spec.size not in row.sizes:
             raise RuleError(
                 "{purpose} cannot have a key of {size} bits",

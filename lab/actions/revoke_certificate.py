@@ -45,12 +45,13 @@ def revoke_certificate(lab: Lab, sha256: str, reason: str) -> Revoked:
 
 
 def _check_reason(reason: str) -> None:
-    if reason not in REASONS:
+    choosable = [row.name for row in REASONS.values() if row.choosable]
+    if reason not in choosable:
         raise RuleError(
             "unknown revocation reason {reason}",
             hint="Pick one of: {known}.",
             reason=repr(reason),
-            known=", ".join(REASONS),
+            known=", ".join(choosable),
         )
 
 

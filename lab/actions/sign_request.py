@@ -1,9 +1,7 @@
 """Sign a request with one of the lab's own authorities."""
 
-from datetime import timedelta
-
 from lab.actions.add_authority import issuer_urls
-from lab.actions.deed import deed, record
+from lab.actions.deed import days_after, deed, record
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import private_key
 from lab.clock import utc_text
@@ -29,7 +27,7 @@ def sign_request(
         asked = read_request(request)
         issuer = parties.authority(lab.db, authority)
         above = certificates.get(lab.db, issuer.certificate)
-        not_after = now + timedelta(days=days, seconds=-1)
+        not_after = days_after(now, days, seconds=-1)
         if days < 1 or not_after > above.not_after:
             raise RuleError(
                 "{days} days from now is {end}; {issuer} itself ends on {issuer_end}",

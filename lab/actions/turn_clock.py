@@ -17,16 +17,26 @@ def turn_clock(lab: Lab, *, days: float = 0, hours: float = 0) -> datetime:
 
     Raises `RuleError` for a turn back, for none, and for one past a century.
     """
-    by = timedelta(days=days, hours=hours)
-    if by <= timedelta(0):
+    try:
+        by = timedelta(days=days, hours=hours)
+    except (OverflowError, ValueError):
+        raise RuleError(
+            "the lab's clock cannot be turned by {days} days and {hours} hours",
+            hint="The farthest is {limit} years.",
+            days=days,
+            hours=hours,
+            limit=_FARTHEST_YEARS,
+        ) from None
+    if by < timedelta(seconds=1):
         raise RuleError(
             "the lab's clock cannot be turned by {by}",
             hint="It goes forward only. An earlier date is a what-if on a copy.",
             by=by,
         )
     with deed(lab) as now:
-        shift = settings.clock_shift(lab.db) + by
-        if shift > timedelta(days=365 * _FARTHEST_YEARS):
+        farthest = timedelta(days=365 * _FARTHEST_YEARS)
+        shift = settings.clock_shift(lab.db) + min(by, farthest + by.resolution)
+        if shift > farthest:
             raise RuleError(
                 "the lab's clock cannot be turned {years} years ahead",
                 hint="The farthest is {limit} years.",

@@ -3,7 +3,14 @@
 from datetime import datetime
 
 from lab.actions.deed import deed, record
-from lab.actions.identities import identity_purpose, install_identity, slot_of, spread
+from lab.actions.identities import (
+    identity_purpose,
+    install_identity,
+    namesakes,
+    newer_among,
+    slot_of,
+    spread,
+)
 from lab.actions.judge import add_certificate
 from lab.clock import utc_text
 from lab.errors import RuleError
@@ -55,18 +62,10 @@ def _trust(
 ) -> None:
     party = parties.by_name(lab.db, cluster, node)
     _check_store(party, store)
-    limit = STORES[store].limit
-    there = len(places.entries(lab.db, party.id, store))
-    if limit is not None and there + len(found) > limit:
-        raise RuleError(
-            "{store} would hold {count} certificates; it takes {limit}",
-            hint="Delete one that is no longer needed first.",
-            store=store,
-            count=there + len(found),
-            limit=limit,
-        )
+    _check_limit(lab, party, store, found)
     for certificate in found:
         add_certificate(lab.db, certificate)
+        _check_not_older(lab, party, store, certificate)
         spread(
             lab,
             party,
@@ -151,6 +150,38 @@ def _check_store(party: Party, store: str) -> None:
             hint="Upload it on the publisher.",
             store=store,
             node=party.name,
+        )
+
+
+def _check_limit(lab: Lab, party: Party, store: str, found: list[Certificate]) -> None:
+    limit = STORES[store].limit
+    entries = places.entries(lab.db, party.id, store)
+    there = certificates.many(lab.db, [entry.certificate for entry in entries])
+    # One a subject: what is replaced makes room.
+    count = len({each.subject_hash for each in (*there.values(), *found)})
+    if limit is not None and count > limit:
+        raise RuleError(
+            "{store} would hold {count} certificates; it takes {limit}",
+            hint="Delete one that is no longer needed first.",
+            store=store,
+            count=count,
+            limit=limit,
+        )
+
+
+def _check_not_older(
+    lab: Lab, party: Party, store: str, certificate: Certificate
+) -> None:
+    rivals = namesakes(lab, party, store, certificate.sha256).values()
+    newer = newer_among(lab, rivals, certificate.sha256)
+    if newer:
+        raise RuleError(
+            "{subject} began on {start}; {store} has one that began on {there}",
+            hint="Delete the one that is there first, if the older one is wanted.",
+            subject=certificate.subject,
+            start=utc_text(certificate.not_before),
+            store=store,
+            there=utc_text(newer.not_before),
         )
 
 

@@ -27,9 +27,9 @@ def open_database(path: Path | str, *, wait_seconds: float = WAIT_SECONDS) -> Da
     connection = sqlite3.connect(path, timeout=wait_seconds, check_same_thread=False)
     try:
         db = Database(connection, strict=True)
+        _check_version(db, path)
         db.enable_wal()
         _set_pragmas(db)
-        _check_version(db, path)
         if migrations.pending(db):
             with immediate(db):
                 migrations.apply(db)
@@ -86,7 +86,7 @@ def immediate(db: Database) -> Iterator[None]:
 
 @contextmanager
 def telling_trouble(db: Database) -> Iterator[None]:
-    """Turn what is wrong with the file itself, in whatever is done here, to refusals."""
+    """Turn what is wrong with the file itself into refusals of what is done here."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -129,11 +129,18 @@ def _set_pragmas(db: Database) -> None:
 
 
 def _check_version(db: Database, path: Path | str) -> None:
-    """Refuse a file that has tables this version has never heard of."""
+    """Refuse a file with tables of something else, or of a lab from the future."""
+    tables = db.table_names()  # asked first: somebody may be making them right now
+    applied = {each.name for each in migrations.applied(db)}
+    if tables and not applied:
+        raise BadInputError(
+            "{path} is a database of something else",
+            hint="Name another file with LAB_DB or --db.",
+            path=path,
+        )
     empty = Database(memory=True)
     known = {each.name for each in migrations.pending(empty)}
     empty.close()
-    applied = {each.name for each in migrations.applied(db)}
     if unknown := applied - known:
         raise BadInputError(
             "{path} was made by a newer version of the lab: it has {unknown}",

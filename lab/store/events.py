@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from lab.models import Event
+from lab.store.text_search import literal, may_occur
 
 _COLUMNS = "id, at, kind, about, detail, actor, previous, hash"
 GENESIS = "0" * 64
@@ -40,7 +41,10 @@ def count(db: Database, text: str = "") -> int:
 def latest(
     db: Database, limit: int = 50, offset: int = 0, text: str = ""
 ) -> list[Event]:
-    """Newest first; with `text`, the lines that contain it in any column."""
+    """Newest first; with `text`, the lines that contain it in any column.
+
+    A text that is too long to search for is a `BadInputError`.
+    """
     rows = db.conn.execute(
         f"SELECT {_COLUMNS} FROM events WHERE {_FOUND} "
         "ORDER BY id DESC LIMIT ? OFFSET ?",
@@ -69,8 +73,9 @@ _FOUND = """
 
 
 def _like(text: str) -> list[str]:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return [text, f"%{escaped}%"]
+    escaped = literal(text)
+    # A pattern that nothing is like, for a text that nothing can hold.
+    return [text, f"%{escaped}%"] if may_occur(text) else ["-", ""]
 
 
 def _hash(previous: str, row: list[str]) -> str:

@@ -39,6 +39,12 @@ _FROM = """
     CROSS JOIN places l ON l.certificate = c.sha256
     CROSS JOIN parties p ON p.id = l.party
 """
+_FROM_HOLDERS = """
+    FROM parties p
+    CROSS JOIN places l ON l.party = p.id
+    CROSS JOIN certificates c ON c.sha256 = l.certificate
+"""
+_FEW = 5000  # places: so many are sorted faster than an index is read to its end
 # One row a certificate: the place that matters most of it, an identity before a copy.
 _MAIN_PLACE = """
     l.id = (SELECT o.id FROM places o WHERE o.certificate = c.sha256
@@ -90,7 +96,9 @@ COLUMNS = {
     "usage": "l.usage",
     "type": "CASE c.self_signed WHEN 1 THEN 'Self-signed' ELSE 'CA-signed' END",
     "key_type": "c.key_type || ' ' || c.key_size",
-    "distribution": f"p.name || CASE WHEN {_SHARED} THEN ' Multi-server(SAN)' ELSE '' END",
+    "distribution": (
+        f"p.name || CASE WHEN {_SHARED} THEN ' Multi-server(SAN)' ELSE '' END"
+    ),
     "holder": "p.name",
     "cluster": "ifnull(p.cluster, '')",
     "issued_by": "c.issuer_common_name",
@@ -124,6 +132,25 @@ _ENDS: dict[State, tuple[str, str]] = {
     State.ENDS_IN_90: ("within_30", "within_90"),
     State.NOT_IN_USE: ("within_7", ""),
     State.FINE: ("within_90", ""),
+}
+# Where certificates of the rarer states are to be found.
+_AMONG: dict[State, str] = {
+    State.REVOKED: "SELECT sha256 FROM certificates WHERE revoked_at IS NOT NULL",
+    State.ON_HOLD: "SELECT sha256 FROM certificates WHERE revoked_at IS NOT NULL",
+    State.LEFT_OVER: (
+        "SELECT certificate FROM places WHERE usage = 'trust' AND copy_of <> ''"
+    ),
+    State.NOT_YET_VALID: "SELECT sha256 FROM certificates WHERE not_before > :at",
+    State.BROKEN_CHAIN: """
+        SELECT o.certificate FROM places o JOIN certificates b
+        ON b.sha256 = o.certificate WHERE o.usage IN ('identity', 'trust')
+        AND (b.chain <> 'complete' OR b.effective_end < :at)
+    """,
+    State.NOT_IN_USE: """
+        SELECT o.certificate FROM loaded d JOIN services s ON s.id = d.service
+        JOIN places o ON o.party = s.party AND o.usage = 'identity'
+        AND o.name = d.purpose WHERE o.certificate <> d.certificate
+    """,
 }
 _MOST_ROWS = 1000  # the browser never gets more at once: spec §6
 _MOST_CONDITIONS = 8
@@ -186,11 +213,11 @@ def find(
     values |= {"limit": max(0, min(limit, _MOST_ROWS)), "offset": max(0, offset)}
     # First the places of the page, then the columns of these alone.
     places = db.conn.execute(
-        f"SELECT l.id {_FROM} WHERE {where} ORDER BY {order} "
-        "LIMIT :limit OFFSET :offset",
+        f"SELECT l.id {_from(db, view, where + order)} WHERE {where} "
+        f"ORDER BY {order} LIMIT :limit OFFSET :offset",
         values,
     )
-    return _read(db, view, [place for (place,) in places])
+    return read_places(db, view, [place for (place,) in places])
 
 
 def every(
@@ -209,10 +236,12 @@ def every(
     order = _order(sort, descending=descending)
     values["limit"] = max(0, min(limit, 100_000))
     places = db.conn.execute(
-        f"SELECT l.id {_FROM} WHERE {where} ORDER BY {order} LIMIT :limit", values
+        f"SELECT l.id {_from(db, view, where + order)} WHERE {where} "
+        f"ORDER BY {order} LIMIT :limit",
+        values,
     )
     while part := [place for (place,) in places.fetchmany(500)]:
-        yield from _read(db, view, part)
+        yield from read_places(db, view, part)
 
 
 def count(
@@ -225,10 +254,11 @@ def count(
 ) -> int:
     """How many rows `find` would give in all."""
     where, values = _where(view, conditions, states, once)
-    tables = _FROM
-    if where == "1":
-        tables = "FROM places"  # every place has a certificate and a holder
-    row = db.conn.execute(f"SELECT count(*) {tables} WHERE {where}", values).fetchone()
+    if where == _MAIN_PLACE:
+        sql = "SELECT count(DISTINCT certificate) FROM places"
+    else:
+        sql = f"SELECT count(*) {_from(db, view, where)} WHERE {where}"
+    row = db.conn.execute(sql, values).fetchone()
     return int(row[0])
 
 
@@ -375,6 +405,9 @@ def _where(
         if all(high for _, high in ends):
             values["high"] = max(values[high] for _, high in ends)
             parts.append("c.effective_end < :high")
+        if all(state in _AMONG for state in states):
+            among = " UNION ALL ".join(_AMONG[state] for state in states)
+            parts.append(f"c.sha256 IN ({among})")
         names = {f"state_{state}": state.value for state in states}
         parts.append(f"({_STATE}) IN ({', '.join(':' + name for name in names)})")
         values |= names
@@ -383,13 +416,30 @@ def _where(
     return " AND ".join(part for part in parts if part != "1") or "1", values
 
 
+def _from(db: Database, view: View, wanted: str) -> str:
+    """The tables that these expressions need, in the order that is quickest."""
+    if "c." not in wanted:
+        return "FROM places l CROSS JOIN parties p ON p.id = l.party"
+    if view.scope:
+        (places,) = db.conn.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM places l JOIN parties p "
+            f"ON p.id = l.party WHERE {view.where()} LIMIT {_FEW})",
+            view.parameters(),
+        ).fetchone()
+        if places < _FEW:
+            return _FROM_HOLDERS
+    if "p." not in wanted:
+        return _FROM.replace("CROSS JOIN parties p ON p.id = l.party", "")
+    return _FROM
+
+
 def _order(sort: str, *, descending: bool) -> str:
     if sort not in SORTS:
         raise _unknown("column to sort by", sort, SORTS)
     return f"{SORTS[sort]} {'DESC' if descending else 'ASC'}, l.id"
 
 
-def _read(db: Database, view: View, places: Sequence[int]) -> list[Placement]:
+def read_places(db: Database, view: View, places: Sequence[int]) -> list[Placement]:
     """The rows of these places, in this order."""
     marks = ", ".join(f":place{number}" for number in range(len(places)))
     cursor = db.conn.execute(

@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from lab.models import Chain, Effective
 
@@ -69,18 +68,19 @@ def _search(
     """The latest end, and its limit, of each certificate reached from `starts`."""
     best: dict[str, tuple[datetime, str]] = {}
     allowed: dict[str, float] = {}
-    order = count()
-    heap: list[tuple[float, int, str, str, float]] = []
+    # All of an entry is compared, so that equal ends give the same answer whatever the
+    # order of the rows and whoever else is in the graph.
+    heap: list[tuple[float, float, str, str]] = []
 
     def push(name: str, end: datetime, limit: str, allowance: float) -> None:
-        entry = (-end.timestamp(), next(order), name, limit, allowance)
-        heapq.heappush(heap, entry)
+        heapq.heappush(heap, (-end.timestamp(), -allowance, name, limit))
 
     for start in starts:
         span = graph.spans[start]
         push(start, span.end, start, _least(math.inf, span.path_length))
     while heap:
-        _, _, name, limit, allowance = heapq.heappop(heap)
+        _, negative, name, limit = heapq.heappop(heap)
+        allowance = -negative
         # The first visit has the latest end; a later one is of use only when more
         # intermediate certificates may still follow.
         if allowance <= allowed.get(name, -math.inf):

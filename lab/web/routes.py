@@ -122,6 +122,5 @@ def _run_due_once() -> None:
                 run_due(lab)
     except LabError as refusal:
         _log.warning("due jobs wait: %s", refusal)
-    except Exception:
-        # The next round may fare better, and the server lives on until then.
+    except Exception:  # noqa: BLE001  # the server lives on; the next round may pass
         _log.exception("due jobs failed")

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import IO, Any
 
+from lab import errors
 from lab.models import Usage
 from lab.rules.failures import FAILURES
 from lab.rules.peers import PEERS
@@ -19,7 +20,7 @@ def refusals(
     for node in ast.walk(ast.parse(file.read())):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        if not node.func.id.endswith("Error"):
+        if not hasattr(errors, node.func.id):
             continue
         hints = [word.value for word in node.keywords if word.arg == "hint"]
         for text in [*node.args[:1], *hints]:

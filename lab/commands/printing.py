@@ -46,7 +46,9 @@ def say_json_rows(rows: Iterable[object]) -> None:
 def say_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows below a head; on a terminal the widest columns are cut until it fits."""
     cells = [[visible(cell) for cell in row] for row in rows]
-    widths = _fit([max(map(_width, column)) for column in zip(head, *cells)])
+    widths = _fit(
+        [max(map(_width, column)) for column in zip(head, *cells, strict=True)]
+    )
     for row in (head, *cells):
         line = _GAP.join(
             _pad(cell, width) for cell, width in zip(row, widths, strict=True)

@@ -1,0 +1,1 @@
+"""What the command line can do; `lab.command` is its door."""

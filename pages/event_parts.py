@@ -1,0 +1,130 @@
+"""Words for the kinds of events, rows, and the verdict on the chain."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import streamlit as st
+
+from lab.actions.export import rows_as_csv
+from lab.lab import Lab, lab_path, open_lab
+from lab.models import Event
+from lab.store import events
+from lab.store.database import data_version
+from pages.language import _, counted
+from pages.shared import fingerprint
+
+PAGE_ROWS = 50
+MOST_TEXT = 200
+MOST_ROWS_IN_A_FILE = 100_000
+
+
+def kinds() -> dict[str, str]:
+    """What each kind of event says to people."""
+    return {
+        "authority.added": _("Authority added"),
+        "certificate.generated": _("Self-signed certificate generated"),
+        "certificate.issued": _("Certificate issued"),
+        "certificate.revoked": _("Certificate revoked"),
+        "certificate.uploaded": _("Certificate uploaded"),
+        "certificates.imported": _("Certificates imported"),
+        "clock.turned": _("Clock turned forward"),
+        "cluster.added": _("Cluster added"),
+        "crl.published": _("Revocation list published"),
+        "lab.built": _("Lab built"),
+        "lsc.issued": _("Phone certificates issued"),
+        "node.installed": _("Node installed"),
+        "ocsp_signer.issued": _("OCSP signer issued"),
+        "parameter.set": _("Parameter set"),
+        "peer.added": _("Outside system added"),
+        "peer.renewed": _("Certificate of an outside system renewed"),
+        "phones.added": _("Phones added"),
+        "request.made": _("Signing request made"),
+        "service.restarted": _("Service restarted"),
+        "settings.changed": _("Settings changed"),
+        "trust.lost": _("Trust certificate lost"),
+        "trust.replicated": _("Trust certificate replicated"),
+        "trust.uploaded": _("Trust certificate uploaded"),
+    }
+
+
+def columns() -> dict[str, str]:
+    return {
+        "at": _("Lab time (UTC)"),
+        "kind": _("What"),
+        "about": _("About"),
+        "detail": _("Detail"),
+        "actor": _("By"),
+        "number": _("Number"),
+    }
+
+
+def row_of(event: Event) -> dict[str, str | int]:
+    return {
+        "at": f"{event.at:%Y-%m-%d %H:%M:%S}",
+        "kind": kinds().get(event.kind, event.kind),
+        "about": event.about,
+        "detail": event.detail,
+        "actor": event.actor,
+        "number": event.id,
+    }
+
+
+# A session, as data_version counts for its connection: a row that was changed in the
+# middle leaves the last hash as it was.
+@st.cache_data(max_entries=5, show_spinner=False, scope="session")
+def _first_broken(_lab: Lab, _true_for: str) -> int | None:
+    return events.first_broken(_lab.db)
+
+
+def chain_message(lab: Lab) -> None:
+    """Say whether every event still seals the one before it."""
+    total = events.count(lab.db)
+    broken = _first_broken(lab, f"{fingerprint(lab)} {data_version(lab.db)}")
+    if broken is None:
+        st.success(
+            counted(
+                "The chain of {number} event is intact.",
+                "The chain of {number} events is intact.",
+                total,
+            ),
+            icon=":material/link:",
+        )
+    else:
+        st.error(
+            _(
+                "The chain is broken at event {number}: it, or the one before it, was "
+                "changed outside the lab. Take the file from a backup.",
+                number=broken,
+            ),
+            icon=":material/link_off:",
+        )
+
+
+@dataclass(frozen=True)
+class EventsFile:
+    """The file of all events found, made when it is asked for.
+
+    Called on a thread of its own, so it opens the lab for itself.
+    """
+
+    text: str
+    labels: dict[str, str]
+
+    def __call__(self) -> BytesIO:
+        lab = open_lab(lab_path(), actor="dashboard")
+        try:
+            found = events.latest(lab.db, MOST_ROWS_IN_A_FILE, 0, self.text)
+            rows = (
+                [
+                    event.at.isoformat(),
+                    event.kind,
+                    event.about,
+                    event.detail,
+                    event.actor,
+                    event.id,
+                ]
+                for event in found
+            )
+            return rows_as_csv(list(self.labels.values()), rows)
+        finally:
+            lab.close()
