@@ -53,7 +53,9 @@ def what_follows(
     after = AFTER_CHANGE.get(changed)
     found = _copies(changed, node, nodes)
     if after and after.ctl_update and mixed_mode:
-        found.append(Effect(kind=Follows.TRUST_LIST, note=after.note, source=after.source))
+        found.append(
+            Effect(kind=Follows.TRUST_LIST, note=after.note, source=after.source)
+        )
     found += _restarts(changed, profile, node, nodes)
     if after and node.kind is PartyKind.UCM:
         found += _rest(after, profile, nodes)

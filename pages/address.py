@@ -18,9 +18,11 @@ def write(page: str, name: str, *also_forget: str) -> None:
     value = st.session_state[f"{page}_{name}"]
     if isinstance(value, list):
         value = ",".join(value)
-    forget(name, *also_forget)
+    forget(*also_forget)
     if value:
         st.query_params[name] = "1" if value is True else str(value)
+    else:
+        forget(name)
 
 
 def forget(*names: str) -> None:

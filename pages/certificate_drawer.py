@@ -129,6 +129,12 @@ def _evidence(lab: Lab, view: View, row: Placement) -> str:
             return _broken(lab, view, row)
         case State.NOT_IN_USE:
             return _still_presented(lab, row)
+        case _ if row.limited_by == row.certificate:
+            return _(
+                "It ends on {end} ({days}); no issuer in its best chain ends sooner.",
+                end=end,
+                days=days,
+            )
         case _:
             return _(
                 "Its best chain lasts until {end} ({days}); {name} ends first.",

@@ -177,37 +177,41 @@ def draw_filters(lab: Lab, wanted: Wanted) -> None:
     """The filters, showing what the address says; a change of one rewrites it."""
     scopes, usages = scope_labels(lab), usage_labels()
     thresholds = settings.thresholds(lab.db)
-    search, usage, state, scope = st.columns([3, 2, 4, 2])
-    search.text_input(
+    row = st.container(horizontal=True)
+    row.text_input(
         _("Common name contains"),
         key=_shown("q", wanted.text),
         max_chars=MOST_TEXT,
         icon=":material/search:",
+        width=240,
         on_change=_write,
         args=("q",),
     )
-    usage.selectbox(
+    row.selectbox(
         _("Usage"),
         list(usages),
         key=_shown("usage", wanted.usage),
         format_func=usages.__getitem__,
+        width=150,
         on_change=_write,
         args=("usage",),
     )
-    state.multiselect(
+    row.multiselect(
         _("State"),
         list(State),
         key=_shown("state", list(wanted.states)),
         format_func=lambda each: state_label(each, thresholds),
         placeholder=_("All states"),
+        width=330,
         on_change=_write,
         args=("state",),
     )
-    scope.selectbox(
+    row.selectbox(
         _("Scope"),
         list(scopes),
         key=_shown("scope", wanted.scope),
         format_func=scopes.__getitem__,
+        width=170,
         on_change=_write,
         args=("scope",),
     )
@@ -218,35 +222,38 @@ def draw_filters(lab: Lab, wanted: Wanted) -> None:
 
 def _draw_condition(number: int, condition: Condition) -> None:
     columns, operators = column_labels(), operator_labels()
-    which, how, what, away = st.columns([3, 2, 6, 1], vertical_alignment="bottom")
-    which.selectbox(
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.selectbox(
         _("Find certificates where") if number == 1 else _("and"),
         list(COLUMNS),
         key=_shown(f"c{number}", condition.column),
         format_func=columns.__getitem__,
+        width=240,
         on_change=_write,
         args=(f"c{number}",),
     )
-    how.selectbox(
+    row.selectbox(
         _("Operator"),
         list(OPERATORS),
         key=_shown(f"o{number}", condition.operator),
         format_func=operators.__getitem__,
         label_visibility="hidden",
+        width=150,
         on_change=_write,
         args=(f"o{number}",),
     )
-    what.text_input(
+    row.text_input(
         _("Text"),
         key=_shown(f"t{number}", condition.text),
         max_chars=MOST_TEXT,
         placeholder=examples_of(condition.column),
         disabled=condition.operator in _NO_TEXT,
         label_visibility="hidden",
+        width=330,
         on_change=_write,
         args=(f"t{number}",),
     )
-    away.button(
+    row.button(
         _("Remove"),
         key=f"certificates_remove{number}",
         icon=":material/close:",
@@ -304,10 +311,13 @@ def draw_pages(total: int) -> int:
     page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
     page = min(max(page, 1), pages)
     if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            st.pagination(
-                pages, key=_shown("page", page), on_change=_write, args=("page",)
-            )
+        st.pagination(
+            pages,
+            default=page,
+            key="certificates_page",
+            on_change=_write,
+            args=("page",),
+        )
     return (page - 1) * PAGE_ROWS
 
 
@@ -343,9 +353,7 @@ def _conditions_in_address() -> int:
 
 
 def _add_condition() -> None:
-    number = _conditions_in_address() + 1
-    st.query_params[f"c{number}"] = "common_name"
-    st.query_params[f"o{number}"] = "contains"
+    st.query_params[f"c{_conditions_in_address() + 1}"] = "common_name"
 
 
 def _remove_condition(number: int) -> None:

@@ -97,10 +97,10 @@ def words_of_cells(thresholds: tuple[int, int, int]) -> dict[str, str]:
 
 
 def columns_of_table(words: dict[str, str]) -> dict[str, Any]:
-    """Headings; states as word and colour, in the colours of the theme that is on."""
-    theme = st.context.theme.type or "light"
+    """Headings; states as word and colour."""
+    # The word is white on its colour in both themes, so both need the dark shades.
     colours = [
-        str(st.get_option(f"theme.{theme}.{STATE_COLOURS[state]}Color"))
+        str(st.get_option(f"theme.light.{STATE_COLOURS[state]}Color"))
         for state in State
     ]
     labels = column_labels()

@@ -5,8 +5,10 @@ import streamlit as st
 from lab.store import certificates, listing
 from pages.certificate_drawer import open_drawer
 from pages.certificate_filters import (
+    column_labels,
     draw_filters,
     draw_pages,
+    sort_by,
     wanted_of_address,
 )
 from pages.certificate_parts import (
@@ -39,15 +41,20 @@ if wanted.left_out:
     )
 
 
-# A click on a row opens it; a click on a heading has the database sort by it.
+# A click on a row opens it; a click on a heading has the database sort by it. The table
+# then gets a new key: a chosen cell cannot be let go, and could not be clicked again.
+clicks = st.session_state.setdefault("certificates_clicks", 0)
+table_key = f"certificates_table{clicks}"
+
+
 def follow_click() -> None:
-    chosen = st.session_state.certificates_table.selection
+    chosen = st.session_state[table_key].selection
     rows = [*chosen.rows, *(row for row, _column in chosen.cells)]
     if rows:
         st.query_params["certificate"] = found[rows[0]].certificate
     elif chosen.columns:
         sort_by(chosen.columns[0])
-    st.session_state.certificates_table = {"selection": {}}
+    st.session_state.certificates_clicks += 1
 
 
 total = None
@@ -81,10 +88,11 @@ else:
             help=_("All rows that were found, up to 100,000."),
             on_click="ignore",
         )
-    table.dataframe(
+    table.container(key=f"certificates_box{clicks}").dataframe(
         [cells_of(row, words, shared) for row in found],
-        key="certificates_table",
+        key=table_key,
         hide_index=True,
+        height="content" if len(found) <= 16 else 600,
         column_config=columns_of_table(words),
         on_select=follow_click,
         selection_mode=["single-row", "single-column", "single-cell"],

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lab.models import PartyKind, Placement, State
 from pages.language import _, counted, day_text, month_text
-from pages.shared import days_text, state_label
+from pages.shared import days_text, place_text, state_label
 
 Thresholds = tuple[int, int, int]
 
@@ -204,7 +204,8 @@ def _label(row: Placement) -> str:
     if row.party_kind is PartyKind.IMPORTED:
         text = row.common_name or row.subject or row.serial
     elif row.party_kind in by_party:
-        text = row.party if row.name != "LSC" else f"{row.party} LSC"
+        own = row.name in ("peer", "CA", "LSC")
+        text = row.party if own else f"{_(row.name)}, {row.party}"
     else:
         text = row.name
     more = f" +{row.places - 1}" if row.places > 1 else ""
@@ -240,8 +241,9 @@ def _bars(
             "line": {"width": 0},
             "pattern": {
                 "shape": pattern,
+                "bgcolor": state_colour(state, dark=dark),
                 "fgcolor": colours.background,
-                "fgopacity": 0.65,
+                "fgopacity": 0.8,
                 "size": 6,
                 "solidity": 0.25,
             },
@@ -331,18 +333,13 @@ def _end_texts(
 def _end_text(row: Placement, at: datetime) -> str:
     if row.state in _IN_WORDS:
         return plain(short_state(row.state))
-    return plain(days_text((row.effective_end - at).days))
+    return plain(days_text(days_between(at, row.effective_end)))
 
 
 def _hover(row: Placement, at: datetime, thresholds: Thresholds) -> str:
     """What a certificate is, in words, escaped for Plotly."""
-    where = _("{what} on {where}", what=row.name, where=row.party)
-    if row.party_kind is PartyKind.IMPORTED:
-        where = row.common_name or row.subject or row.serial
-    elif row.name in ("peer", "CA", "OCSP signer"):
-        where = row.party
     lines = [
-        f"<b>{plain(where, 60)}</b>",
+        f"<b>{plain(place_text(row), 60)}</b>",
         plain(state_label(row.state, thresholds)),
         plain(row.common_name or row.subject, 60),
         plain(_("Issued by {name}", name=row.issued_by or row.issuer), 70),
@@ -374,7 +371,7 @@ def _hover(row: Placement, at: datetime, thresholds: Thresholds) -> str:
                 )
             )
         )
-    lines.append(plain(_("Ends {when}", when=days_text((row.effective_end - at).days))))
+    lines.append(plain(_("Ends {when}", when=days_text(days_between(at, row.effective_end)))))
     if row.places > 1:
         lines.append(
             plain(
@@ -436,6 +433,11 @@ def _time_axis(left: datetime, right: datetime, colours: Palette) -> dict[str, o
         "tickangle": 0,
         "automargin": True,
     }
+
+
+def days_between(start: datetime, end: datetime) -> int:
+    """How many midnights (UTC) lie between, as people count days."""
+    return (end.date() - start.date()).days
 
 
 def add_months(month: datetime, by: int) -> datetime:
@@ -502,6 +504,7 @@ def heat_map(
             "automargin": True,
             "showgrid": False,
             "zeroline": False,
+            "ticks": "",
             "tickangle": -45 if many else 0,
         },
         yaxis={
@@ -511,6 +514,7 @@ def heat_map(
             "automargin": True,
             "showgrid": False,
             "zeroline": False,
+            "ticks": "",
             "ticklabelstandoff": 6,
         },
         dragmode=False,
@@ -522,7 +526,7 @@ def heat_map(
 def _cell(row: Placement | None, at: datetime, *, brief: bool) -> str:
     if row is None:
         return ""
-    days = (row.effective_end - at).days
+    days = days_between(at, row.effective_end)
     if row.state in _IN_WORDS:
         return plain(short_state(row.state))
     return str(days) if brief else plain(_("{days} d", days=f"{days:,}"))
@@ -585,8 +589,9 @@ def forecast(
                         "line": {"width": 0},
                         "pattern": {
                             "shape": _LOOKS[state][1],
+                            "bgcolor": state_colour(state, dark=dark),
                             "fgcolor": colours.background,
-                            "fgopacity": 0.65,
+                            "fgopacity": 0.8,
                             "size": 6,
                             "solidity": 0.25,
                         },

@@ -8,7 +8,8 @@ from pages.event_parts import (
     PAGE_ROWS,
     EventsFile,
     chain_message,
-    columns,
+    columns_of_table,
+    headings,
     row_of,
 )
 from pages.first_use import offer_example
@@ -35,7 +36,10 @@ if total is None:
     st.stop()
 if total == 0:
     st.info(
-        _("No event contains {wanted}. Search for less of it.", wanted=as_code(text or "")),
+        _(
+            "No event contains {wanted}. Search for less of it.",
+            wanted=as_code(text or ""),
+        ),
         icon=":material/search_off:",
     )
     st.stop()
@@ -43,7 +47,7 @@ summary, table, below = st.container(horizontal=True), st.container(), st.contai
 pages = -(-total // PAGE_ROWS)
 page = 1
 if pages > 1:
-    with below, st.container(horizontal_alignment="center"):
+    with below:
         page = st.pagination(pages, key="events_page", bind="query-params")
 found = events.latest(lab.db, PAGE_ROWS, (page - 1) * PAGE_ROWS, text or "")
 with summary:
@@ -51,7 +55,7 @@ with summary:
     st.space("stretch")
     st.download_button(
         _("Download as CSV"),
-        EventsFile(text or "", columns()),
+        EventsFile(text or "", headings()),
         "events.csv",
         "text/csv",
         key="events_csv",
@@ -63,6 +67,7 @@ table.dataframe(
     [row_of(event) for event in found],
     key="events_table",
     hide_index=True,
-    column_config=columns(),
+    height="content" if len(found) <= 16 else 600,
+    column_config=columns_of_table(),
     alt=_("What was done, newest first"),
 )

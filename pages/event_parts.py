@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import streamlit as st
 
@@ -47,7 +48,7 @@ def kinds() -> dict[str, str]:
     }
 
 
-def columns() -> dict[str, str]:
+def headings() -> dict[str, str]:
     return {
         "at": _("Lab time (UTC)"),
         "kind": _("What"),
@@ -56,6 +57,11 @@ def columns() -> dict[str, str]:
         "actor": _("By"),
         "number": _("Number"),
     }
+
+
+def columns_of_table() -> dict[str, Any]:
+    number = st.column_config.NumberColumn(headings()["number"], width=70)
+    return {**headings(), "number": number}
 
 
 def row_of(event: Event) -> dict[str, str | int]:

@@ -1,5 +1,7 @@
 """The frame around every page: navigation, title, language, the lab's clock."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from lab.actions.run_due import run_due
@@ -10,9 +12,11 @@ from pages.first_use import build_with_progress
 from pages.language import LANGUAGES, _, current, moment_text
 from pages.shared import session_lab, showing_refusals
 
+# From here: an icon by name would be fetched from a server on the internet.
+ICON = Path(__file__).with_name("icon.svg")
 first_use = not lab_path().exists()
 st.set_page_config(
-    page_title="PKI Lab", page_icon=":material/verified_user:", layout="wide"
+    page_title="PKI Lab", page_icon=ICON, layout="wide"
 )
 st.session_state.setdefault("frame_language", current())
 

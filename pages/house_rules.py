@@ -23,20 +23,21 @@ if asked not in BY_SLUG:
     )
     asked = first
 choice, search = st.columns([3, 2])
-choice.selectbox(
-    _("Table"),
-    list(BY_SLUG),
-    key=shown("rules", "table", asked),
-    format_func=lambda name: _(BY_SLUG[name].title),
-    on_change=write,
-    args=("rules", "table"),
-)
 text = search.text_input(
     _("Search all tables"),
     key="rules_q",
     max_chars=200,
     icon=":material/search:",
     bind="query-params",
+)
+choice.selectbox(
+    _("Table"),
+    list(BY_SLUG),
+    key=shown("rules", "table", asked),
+    format_func=lambda name: _(BY_SLUG[name].title),
+    on_change=write,
+    disabled=bool(text),
+    args=("rules", "table"),
 )
 if text:
     draw_search(text)

@@ -23,6 +23,7 @@ from lab.trust.next_steps import (
     Stale,
     next_steps,
 )
+from pages.charts import days_between
 from pages.language import _, counted, day_text
 from pages.shared import as_text, days_text, fingerprint, place_text
 
@@ -44,6 +45,7 @@ class Overview:
     slots: Sequence[Placement]  # of nodes
     missing: Sequence[Missing]
     steps: Sequence[NextStep]
+    key: tuple[object, ...]  # what it is true for
 
     def number(self, *states: State) -> int:
         """How many certificates are in one of these states."""
@@ -59,23 +61,29 @@ class Overview:
 def read_overview(lab: Lab, view: View, kinds: Sequence[str], most: int) -> Overview:
     """Read it, or take it from the cache as long as nothing was done."""
     now = lab.clock.now().replace(second=0)
-    return _read(fingerprint(lab), view, now, tuple(kinds), most, lab)
+    key = (fingerprint(lab), view.at, view.thresholds, view.scope, tuple(kinds), most)
+    return _read(key, now, view, tuple(kinds), most, lab)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _read(
-    _true_for: str,
-    view: View,
+    key: tuple[object, ...],
     now: datetime,
-    kinds: tuple[str, ...],
-    most: int,
+    _view: View,
+    _kinds: Sequence[str],
+    _most: int,
     _lab: Lab,
 ) -> Overview:
-    return look(_lab, view, now, kinds, most)
+    return look(_lab, _view, now, _kinds, _most, (*key, now))
 
 
 def look(
-    lab: Lab, view: View, now: datetime, kinds: Sequence[str], most: int
+    lab: Lab,
+    view: View,
+    now: datetime,
+    kinds: Sequence[str],
+    most: int,
+    key: tuple[object, ...] = (),
 ) -> Overview:
     """Ask the store everything that the page shows."""
     db = lab.db
@@ -104,6 +112,7 @@ def look(
         slots=slots,
         missing=missing,
         steps=next_steps(facts),
+        key=key,
     )
 
 
@@ -112,17 +121,17 @@ def _missing(lab: Lab, scope: str) -> list[Missing]:
     if scope == "imported":
         return []
     coming = overview.on_the_way(lab.db)
+    rows = listing.drift(lab.db, _REPLICATED, "" if scope == "built" else scope)
+    known = certificates.many(lab.db, {row[2] for row in rows})
     return [
         Missing(
             cluster=cluster,
             store=store,
             certificate=certificate,
-            subject=subject,
+            subject=known[certificate].common_name or subject,
             node=node,
         )
-        for cluster, store, certificate, subject, node in listing.drift(
-            lab.db, _REPLICATED, "" if scope == "built" else scope
-        )
+        for cluster, store, certificate, subject, node in rows
         if (cluster, store, subject) not in coming
     ]
 
@@ -245,7 +254,7 @@ def broken_words(row: Placement, at: datetime) -> str:
     what = as_text(place_text(row))
     match row.state:
         case State.REVOKED:
-            when = days_text(((row.revoked_at or at) - at).days + 1)
+            when = days_text(days_between(at, row.revoked_at or at))
             return _("{what} was revoked {when}", what=what, when=when)
         case State.ON_HOLD:
             return _("{what} is on hold", what=what)
@@ -255,7 +264,7 @@ def broken_words(row: Placement, at: datetime) -> str:
         case State.BROKEN_CHAIN:
             return _("the chain of {what} is broken", what=what)
         case _:
-            when = days_text((row.not_after - at).days + 1)
+            when = days_text(days_between(at, row.not_after))
             return _("{what} expired {when}", what=what, when=when)
 
 
@@ -279,7 +288,7 @@ def _ending_text(found: Overview, number: int, *, after: bool) -> str:
         )
     if first is None or first.by is None:
         return text + _(".")
-    what, when = step_subject(first), days_text((first.by - found.view.at).days)
+    what, when = step_subject(first), days_text(days_between(found.view.at, first.by))
     stops = failure_words(first.failures, first.phones)
     if not stops:
         return text + _("; the first is {what} {when}.", what=what, when=when)
@@ -318,7 +327,7 @@ def failure_words(failures: Sequence[Failure], phones: int, most: int = 2) -> st
         text = _(row.words)
         if row.who == "phones" and phones:
             text = counted(
-                "{what} ({number} phone)", "{what} ({number} phones)", phones, what=text
+                "{what} ({number} affected)", "{what} ({number} affected)", phones, what=text
             )
         words.append(text)
     if len(words) == 2:

@@ -1,27 +1,25 @@
 """The parts of the overview: controls, numbers, charts, and the legend of states."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from lab.actions.set_thresholds import set_thresholds
 from lab.lab import Lab
-from lab.models import Condition, State
+from lab.models import State
 from lab.rules.states import STATES
 from lab.store import settings
 from lab.trust.next_steps import BROKEN
 from pages import charts
+from pages.certificate_filters import scope_labels
 from pages.language import _, counted, current, day_text, month_text
 from pages.overview_data import KINDS, Overview, sentence
-from pages.shared import (
-    place_text,
-    session_lab,
-    showing_refusals,
-    state_badge,
-    state_label,
-)
+from pages.shared import STATE_COLOURS, session_lab, showing_refusals, state_badge
 
+_CARD, _SMALL = 136, 164  # pixels: all numbers in one row of a screen of 1400
 MOST = (20, 60, 200)
 _KINDS_FIRST = ("identities", "trust", "imported")  # phones come in crowds
 _AHEAD_YEARS = 3
@@ -54,6 +52,7 @@ def choose_scope(lab: Lab) -> str:
         list(labels),
         format_func=labels.__getitem__,
         key="overview_scope",
+        width=210,
         on_change=_write,
         args=("scope",),
     )
@@ -68,6 +67,7 @@ def choose_rows() -> tuple[Sequence[str], int]:
         "trust": _("Trust copies and CAs"),
         "imported": _("Imported"),
     }
+    st.subheader(_("Expiry timeline"), anchor=False)
     asked = st.query_params.get("kinds", ",".join(_KINDS_FIRST)).split(",")
     st.session_state.overview_kinds = [kind for kind in KINDS if kind in asked]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -146,53 +146,73 @@ def headline(found: Overview, lab: Lab) -> None:
 
 def numbers(found: Overview) -> None:
     """The risk numbers; each leads to the rows behind it."""
-    soon, near, far = reversed(found.view.thresholds)
     with st.container(horizontal=True, gap="small"):
-        _number(found, _("Broken now"), BROKEN, ":red[:material/error:]")
-        for index, days in enumerate((soon, near, far), start=1):
-            label = counted("Within {number} day", "Within {number} days", days)
-            colour = ("red", "orange", "yellow")[index - 1]
-            icon = STATES[_ENDS[index - 1]].icon
-            _number(found, label, _ENDS[:index], f":{colour}[{icon}]")
-        _number(
-            found,
-            _("Revoked or on hold"),
-            (State.REVOKED, State.ON_HOLD),
-            ":red[:material/block:]",
-        )
-        chains = (State.BROKEN_CHAIN,)
-        _number(found, _("Chain problems"), chains, ":red[:material/link_off:]")
-        stored = (State.NOT_IN_USE,)
-        _number(found, _("Stored, not in use"), stored, ":violet[:material/restart_alt:]")
-        with st.container(border=True, width=_CARD, gap=None):
+        _number(found, _("Broken now"), BROKEN, "red")
+        days = reversed(found.view.thresholds)
+        for index, (number, colour) in enumerate(
+            zip(days, ("red", "orange", "yellow"), strict=True), start=1
+        ):
+            label = counted("Within {number} day", "Within {number} days", number)
+            _number(found, label, _ENDS[:index], colour)
+        with (
+            st.container(border=True, width="stretch"),
+            st.container(horizontal=True, gap="xsmall", vertical_alignment="center"),
+        ):
+            held = (State.REVOKED, State.ON_HOLD)
+            _small(found, _("revoked or on hold"), held)
+            _small(found, _("with chain problems"), (State.BROKEN_CHAIN,))
+            _small(found, _("stored, not in use"), (State.NOT_IN_USE,))
             _drift(found)
 
 
 def _number(
-    found: Overview, label: str, states: Sequence[State], icon: str
+    found: Overview, label: str, states: Sequence[State], colour: str
 ) -> None:
     number = found.number(*states)
-    query = {"state": ",".join(states), "once": "1"}
-    if found.view.scope:
-        query["scope"] = found.view.scope
+    icon = STATES[states[-1]].icon if len(states) < 4 else ":material/error:"
+    shown = f":{colour}[{icon}] {label}" if number else label
     with st.container(border=True, width=_CARD, gap=None):
-        st.page_link(
-            "certificates.py",
-            label=f"{icon} {label}" if number else label,
-            query_params=query,
-            disabled=found.ahead,
-            help=_("The list shows today. Set the slider back to see the rows.")
-            if found.ahead
-            else _("Show the certificates behind this number"),
-        )
+        _link(found, shown, states)
         st.metric(label, f"{number:,}", label_visibility="collapsed")
 
 
+def _small(found: Overview, label: str, states: Sequence[State]) -> None:
+    number = found.number(*states)
+    row = STATES[states[0]]
+    icon = f":{STATE_COLOURS[states[0]]}[{row.icon}] " if number else ""
+    with st.container(width=_SMALL):
+        _link(found, f"{icon}**{number:,}** {label}", states)
+
+
+def _link(found: Overview, label: str, states: Sequence[State]) -> None:
+    query = {"state": ",".join(states), "once": "1"}
+    if found.view.scope:
+        query["scope"] = found.view.scope
+    words = _("Show the certificates behind this number")
+    if found.ahead:
+        words = _("The list shows today. Set the slider back to see the rows.")
+    st.page_link(
+        "certificates.py",
+        label=label,
+        query_params=query,
+        disabled=found.ahead,
+        help=words,
+    )
+
+
 def _drift(found: Overview) -> None:
-    label = _("Nodes differ")
     number = len(found.missing)
-    icon = ":material/difference:" if number else None
-    with st.popover(label, icon=icon, type="tertiary", key="overview_drift"):
+    label = counted("**{number}** copy lost", "**{number}** copies lost", number)
+    with (
+        st.container(width=_SMALL),
+        st.popover(
+            label,
+            icon=":material/difference:",
+            type="tertiary",
+            key="overview_drift",
+            help=_("Nodes that lack a trust certificate which the others have"),
+        ),
+    ):
         st.markdown(_("Trust certificates that other nodes have and this one lacks."))
         st.dataframe(
             [
@@ -207,35 +227,140 @@ def _drift(found: Overview) -> None:
             },
             alt=_("Trust certificates that nodes lack"),
         )
-    st.metric(label, f"{number:,}", label_visibility="collapsed")
+
+
+@dataclass(frozen=True)
+class Figures:
+    timeline: go.Figure
+    heat_map: go.Figure
+    forecast: go.Figure
+
+
+def figures(found: Overview) -> Figures:
+    """The three charts in this language and appearance, drawn once."""
+    return _figures(found.key, current(), is_dark(), found)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _figures(
+    key: tuple[object, ...], language: str, dark: bool, _found: Overview
+) -> Figures:
+    view = _found.view
+    return Figures(
+        charts.timeline(_found.rows, view.at, _found.now, view.thresholds, dark=dark),
+        charts.heat_map(_found.slots, view.at, view.thresholds, dark=dark),
+        charts.forecast(_found.counts, view.at, view.thresholds, dark=dark),
+    )
 
 
 def timeline(found: Overview) -> None:
-    """The bars, and below them what they leave out."""
-    figure = _timeline(
-        list(found.rows),
-        found.view.at,
-        found.now,
-        found.view.thresholds,
-        current(),
-        dark=is_dark(),
-    )
+    """A bar a certificate; which ones is chosen above."""
+    if not found.rows:
+        st.info(_("No certificate is of these kinds. Choose others."))
+        return
     st.plotly_chart(
-        figure,
+        figures(found).timeline,
         key="overview_timeline",
         config=_CHART,
         alt=_("Certificates from their first to their last day, grouped by node"),
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _timeline(
-    rows: list[Placement],
-    at: datetime,
-    now: datetime,
-    thresholds: tuple[int, int, int],
-    _language: str,
-    *,
-    dark: bool,
-) -> go.Figure:
-    return charts.timeline(rows, at, now, thresholds, dark=dark)
+def heat_map(found: Overview) -> None:
+    """Days left, for each purpose on each node."""
+    st.subheader(_("Days left, by purpose and node"), anchor=False)
+    if not found.slots:
+        st.caption(_("No certificate is in the slot of a node."))
+        return
+    st.plotly_chart(
+        figures(found).heat_map,
+        key="overview_heat_map",
+        config=_CHART,
+        alt=_("Days left to the effective end, for each purpose on each node"),
+    )
+
+
+def forecast(found: Overview) -> None:
+    """Twelve months, and a way to the rows of each."""
+    st.subheader(_("Ends in the next 12 months"), anchor=False)
+    months = charts.months_ahead(found.view.at)
+    names = [f"{month:%Y-%m}" for month in months]
+    st.plotly_chart(
+        figures(found).forecast,
+        key="overview_forecast",
+        config=_CHART,
+        on_select=_choose_month,
+        selection_mode="points",
+        alt=_("How many certificates end in each of the next 12 months"),
+    )
+    if st.session_state.get("overview_month") not in names:
+        st.session_state.overview_month = names[0]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.selectbox(
+            _("Month"),
+            names,
+            format_func=lambda name: month_text(months[names.index(name)]),
+            key="overview_month",
+            label_visibility="collapsed",
+            width=140,
+        )
+        number = sum(
+            n for (_state, month), n in found.counts.items() if month == chosen
+        )
+        query = {
+            **{"c1": "effective_end", "o1": "begins_with", "t1": chosen, "once": "1"},
+            **({"scope": found.view.scope} if found.view.scope else {}),
+        }
+        st.page_link(
+            "certificates.py",
+            label=counted(
+                "Show the {number} certificate that ends then",
+                "Show the {number} certificates that end then",
+                number,
+            ),
+            icon=":material/list:",
+            query_params=query,
+        )
+
+
+def _choose_month() -> None:
+    points = st.session_state.overview_forecast.selection.points
+    if points:
+        st.session_state.overview_month = points[0]["customdata"]
+
+
+def legend(thresholds: tuple[int, int, int]) -> None:
+    """Every state: icon, word, colour, why it is given, what helps; the thresholds."""
+    with st.popover(_("Legend"), icon=":material/palette:", key="overview_legend"):
+        st.markdown(f"**{_('Thresholds, in days before the effective end')}**")
+        with st.form("overview_thresholds", border=False):
+            columns = st.columns(3)
+            words = (_("Far"), _("Near"), _("Soon"))
+            for column, name, word, days in zip(
+                columns, ("far", "near", "soon"), words, thresholds, strict=True
+            ):
+                column.number_input(
+                    word,
+                    min_value=1,
+                    max_value=3650,
+                    value=days,
+                    step=1,
+                    key=f"overview_{name}",
+                )
+            st.form_submit_button(
+                _("Save"), key="overview_save_thresholds", on_click=_save_thresholds
+            )
+        for state in State:
+            row = STATES[state]
+            st.markdown(
+                f"{state_badge(state, thresholds)} {_(row.rule)} {_(row.remedy)} "
+                f":gray[{_('Source: {source}.', source=row.source)}]"
+            )
+
+
+def _save_thresholds() -> None:
+    state = st.session_state
+    with showing_refusals():
+        set_thresholds(
+            session_lab(), state.overview_far, state.overview_near, state.overview_soon
+        )

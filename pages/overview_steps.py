@@ -15,6 +15,7 @@ from lab.models import State
 from lab.rules.states import STATES
 from lab.store import certificates, parties
 from lab.trust.next_steps import BROKEN, Deed, NextStep
+from pages.charts import days_between
 from pages.language import _, counted, day_text
 from pages.overview_data import Overview, failure_words
 from pages.shared import (
@@ -125,7 +126,7 @@ def reason(step: NextStep, found: Overview) -> str:
     """By when, and what breaks otherwise, as Markdown."""
     parts = []
     if step.by:
-        when = days_text((step.by - found.view.at).days)
+        when = days_text(days_between(found.view.at, step.by))
         parts.append(
             _("By {date}, {when}.", date=as_text(day_text(step.by)), when=when)
         )

@@ -14,7 +14,10 @@ from pages.shared import as_text
 MOST_TABLES = 20  # that one search shows
 _HEADINGS = {
     "ca_signed_before_14": "CA-signed before 14",
-    "default": "Default",
+    "ca_signed": "CA-signed",
+    "id": "ID",
+    "self_signed": "Self-signed",
+    "self_signed_before_14": "Self-signed before 14",
     "extended_key_usage": "Extended key usage",
     "in_crl": "In a CRL",
     "in_ocsp": "In OCSP",

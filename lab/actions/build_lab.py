@@ -1,5 +1,6 @@
 """Build a lab from a topology file: install it, then live through its history."""
 
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -162,6 +163,11 @@ def _step(row: Mapping[str, Any], name: str, start: float) -> Step:
         raise ValueError(f"unknown deed {name}")
     if not 0 <= days_ago <= 36500:
         raise ValueError(f"days_ago {days_ago} is not between 0 and 36500")
+    for key, value in arguments.items():
+        if not isinstance(value, str | int | float):
+            raise TypeError(f"{key} is not a text, a number, true or false")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{key} is {value}, which is no number to count with")
     return Step(days_ago=days_ago, deed=name, arguments=arguments)
 
 

@@ -26,6 +26,12 @@ def slot_of(
             hint="Name a node of the cluster.",
             name=node,
         )
+    if not party.fqdn:
+        raise RuleError(
+            "{name} was imported, so the lab only looks at its certificates",
+            hint="Import the new certificate instead.",
+            name=node,
+        )
     home = parties.cluster(lab.db, party.cluster)
     table = PROFILES[home.profile]
     row = table.get((party.kind, purpose))

@@ -33,6 +33,18 @@ _STATE = """
     WHEN c.effective_end < :within_90 THEN 'ends_in_90'
     ELSE 'fine' END
 """
+# The same for a certificate that is in no slot and no store.
+_STATE_BY_DATES = """
+    CASE
+    WHEN c.revoked_at <= :at AND c.revocation_reason = 'certificateHold' THEN 'on_hold'
+    WHEN c.revoked_at <= :at THEN 'revoked'
+    WHEN c.not_after < :at THEN 'expired'
+    WHEN c.not_before > :at THEN 'not_yet_valid'
+    WHEN c.effective_end < :within_7 THEN 'ends_in_7'
+    WHEN c.effective_end < :within_30 THEN 'ends_in_30'
+    WHEN c.effective_end < :within_90 THEN 'ends_in_90'
+    ELSE 'fine' END
+"""
 # In this order, so that a sorted page is read off an index of the certificates.
 _FROM = """
     FROM certificates c
@@ -274,9 +286,37 @@ def get(db: Database, view: View, sha256: str) -> list[Placement]:
 
 def tally(db: Database, view: View) -> dict[tuple[State, str], int]:
     """How many certificates per (state, month of effective end "2027-01")."""
+    month = "substr(c.effective_end, 1, 7)"
+    placed = f"""
+        SELECT {_STATE} AS state, {month} AS month, 1 AS number {_FROM}
+        WHERE {view.where()} AND {_MAIN_PLACE}
+    """
+    counted = placed
+    if view.scope in ("", "imported"):
+        # Of imported certificates without a slot the dates alone tell the state, and
+        # an index holds these. So all are counted by dates; then the others, which
+        # are few beside many imports, are put right one by one.
+        counted = f"""
+            SELECT {_STATE_BY_DATES} AS state, {month} AS month, count(*) AS number
+            FROM certificates c INDEXED BY certificates_standing GROUP BY 1, 2
+            UNION ALL
+            SELECT {_STATE_BY_DATES}, {month}, -1
+            FROM others JOIN certificates c ON c.sha256 = others.sha256
+            UNION ALL
+            {placed} AND c.sha256 IN (SELECT sha256 FROM others)
+        """
     rows = db.conn.execute(
-        f"SELECT {_STATE} AS state, substr(c.effective_end, 1, 7) AS month, count(*) "
-        f"{_FROM} WHERE {view.where()} AND {_MAIN_PLACE} GROUP BY 1, 2",
+        f"""
+        WITH others AS MATERIALIZED (
+            SELECT sha256 FROM certificates c WHERE NOT EXISTS (
+                SELECT 1 FROM places o
+                WHERE o.certificate = c.sha256 AND o.usage = 'unassigned')
+            UNION
+            SELECT certificate FROM places WHERE usage IN ('identity', 'trust')
+        )
+        SELECT state, month, sum(number) FROM ({counted})
+        GROUP BY 1, 2 HAVING sum(number) > 0
+        """,
         view.parameters(),
     )
     return {(State(state), month): number for state, month, number in rows}

@@ -43,6 +43,8 @@ def first_to_end(
     db: Database, view: View, kinds: Sequence[str], limit: int
 ) -> list[Placement]:
     """The certificates of these kinds whose best chain ends first, each once."""
+    if view.scope == "built":
+        kinds = [kind for kind in kinds if kind != "imported"]
     wanted = " OR ".join(f"({KINDS[kind]})" for kind in kinds) or "0"
     tables, usage = _BY_END, "1"
     if "imported" not in kinds:
@@ -61,7 +63,8 @@ def troubled(db: Database, view: View, limit: int = 1000) -> list[Placement]:
     return _read(
         db,
         view,
-        f"""{_ASSIGNED}
+        f"""
+        {_ASSIGNED}
         WHERE l.usage IN ('identity', 'trust') AND {view.where()} AND (
             c.effective_end < :within_90 OR c.revoked_at <= :at
             OR c.not_before > :at OR c.chain <> 'complete'
@@ -79,7 +82,8 @@ def of_nodes(db: Database, view: View, limit: int = 5000) -> list[Placement]:
     return _read(
         db,
         view,
-        f"""FROM parties p
+        f"""
+        FROM parties p
         CROSS JOIN places l ON l.party = p.id AND l.usage = 'identity'
         WHERE p.kind IN ('ucm', 'imp') AND {view.where()}
         ORDER BY p.cluster, p.kind = 'imp', p.role = 'subscriber', p.id, l.id""",
@@ -92,7 +96,8 @@ def unassigned_soon(db: Database, view: View, limit: int = 50) -> list[Placement
     return _read(
         db,
         view,
-        f"""{_BY_END}
+        f"""
+        {_BY_END}
         WHERE c.effective_end >= :at AND c.effective_end < :within_90
         AND l.usage = 'unassigned' AND {view.where()} AND {_ONCE}
         ORDER BY c.effective_end, l.id""",
@@ -103,12 +108,13 @@ def unassigned_soon(db: Database, view: View, limit: int = 50) -> list[Placement
 def unassigned_ended(db: Database, view: View) -> int:
     """How many imported certificates without a slot have ended."""
     row = db.conn.execute(
-        f"""SELECT count(DISTINCT c.sha256) FROM certificates c
-        INDEXED BY certificates_standing
-        CROSS JOIN places l ON l.certificate = c.sha256
-        CROSS JOIN parties p ON p.id = l.party
-        WHERE c.not_after < :at AND l.usage = 'unassigned' AND {view.where()}
-        AND {_ONCE}""",
+        f"""
+        SELECT count(*) FROM certificates c INDEXED BY certificates_standing
+        WHERE c.not_after < :at AND EXISTS (
+            SELECT 1 FROM places l CROSS JOIN parties p ON p.id = l.party
+            WHERE l.certificate = c.sha256 AND l.usage = 'unassigned'
+            AND {view.where()})
+        """,
         view.parameters(),
     ).fetchone()
     return int(row[0])

@@ -2,15 +2,29 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
+from enum import Enum
 from typing import IO, Any
 
 from lab import errors
-from lab.models import Usage
-from lab.rules.failures import FAILURES
-from lab.rules.peers import PEERS
-from lab.rules.states import STATES
+from lab.rules.tables import TABLES
+from pages.rule_parts import _HEADINGS
 
 Message = tuple[int, str, str, list[str]]  # line, function, text, comments
+
+# Columns of the rule tables that hold running words. The others hold names, numbers
+# and what the cluster prints literally, which stay as they are in every language.
+_WORDS = {
+    *("about", "by", "cause", "certificate", "change", "condition", "consulted_by"),
+    *("default", "document", "effect", "effects", "event", "exists", "extension"),
+    *("field", "fills", "fits", "generate_self_signed", "given_to", "in_crl"),
+    *("lab_choice", "label", "meaning", "needs", "nodes", "note", "notes", "offered"),
+    *("pattern", "phones_reset", "place", "reading", "readings", "regenerate"),
+    *("remedy", "rfc_section", "rule", "signer", "step", "symptom", "tftp"),
+    *("tftp_r15", "topic", "trigger", "used_for", "value", "way_out", "when", "where"),
+    *("who", "whose", "why", "words"),
+}
+_OF_AUTHORITIES = ("CA", "OCSP signer")  # what they hold, in `place_text`
 
 
 def refusals(
@@ -24,22 +38,42 @@ def refusals(
             continue
         hints = [word.value for word in node.keywords if word.arg == "hint"]
         for text in [*node.args[:1], *hints]:
-            if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                if text.value and not _only_a_value(text.value):
-                    yield text.lineno, "", text.value, []
+            if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+                continue
+            if text.value and not _only_a_value(text.value):
+                yield text.lineno, "", text.value, []
 
 
 def tables(
     _file: IO[bytes], _keywords: Any, _comment_tags: Any, **_options: Any
 ) -> Iterator[Message]:
-    """The words of the rule tables that the overview and the certificates show."""
-    for state in STATES.values():
-        for text in (state.label, state.rule, state.remedy):
-            yield 0, "", text, []
-    for text in dict.fromkeys(row.words for row in FAILURES):
+    """The words of the rule tables: titles, headings, and what their rows say."""
+    for text in dict.fromkeys((*_OF_AUTHORITIES, *_headings(), *_words_of_tables())):
         yield 0, "", text, []
-    for text in (*(peer.label for peer in PEERS.values()), *Usage):
-        yield 0, "", str(text), []
+
+
+def _headings() -> Iterator[str]:
+    for table in TABLES:
+        for each in fields(table.rows[0]):  # type: ignore[arg-type]  # a dataclass
+            yield _HEADINGS.get(each.name, each.name.replace("_", " ").capitalize())
+
+
+def _words_of_tables() -> Iterator[str]:
+    for table in TABLES:
+        yield from (table.title, table.about)
+        for row in table.rows:
+            for each in fields(row):  # type: ignore[arg-type]  # a dataclass
+                yield from _words(getattr(row, each.name), each.name in _WORDS)
+
+
+def _words(value: object, wanted: bool) -> Iterator[str]:
+    if isinstance(value, Enum):
+        yield str(value.value)
+    elif isinstance(value, str) and value and wanted:
+        yield value
+    elif isinstance(value, tuple | frozenset):
+        for each in sorted(value) if isinstance(value, frozenset) else value:
+            yield from _words(each, wanted)
 
 
 def _only_a_value(template: str) -> bool:

@@ -1,5 +1,6 @@
 """How a browser is opened, when a page is done, and what is wrong with it then."""
 
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ THEMES = ("light", "dark")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _SECONDS = 1000
+# On a deep link Streamlit looks for its server below the page's path before it looks
+# at the root. The answer is 404, and Chromium writes that to the console.
+_PROBE = re.compile("/[a-z_]+/_stcore/(health|host-config)")
 
 # Nothing runs any more, nothing is stale, nothing is still to come, and every chart
 # that has a place has been drawn in it.
@@ -70,6 +74,12 @@ class Visit:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(_SETTLED, timeout=seconds * _SECONDS)
 
+    def note(self, line):
+        """Keep an error of the console, with the address that it is about."""
+        about = line.location["url"].removeprefix(self.address)
+        if line.type == "error" and not _PROBE.fullmatch(about):
+            self.errors.append(f"{line.text} {about}")
+
     def note_if_outside(self, url):
         """A dashboard for closed networks asks nobody but its own server."""
         inside = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
@@ -83,9 +93,10 @@ class Visit:
     def faults(self):
         """What is wrong with the page as it stands, in words; empty when it is well."""
         found = [f"console: {error}" for error in self.errors]
-        for name in ("stException", "stAlertContentError"):
-            shown = self.page.get_by_test_id(name)
-            found += [f"{name}: {text}" for text in shown.all_inner_texts()]
+        shown = self.page.get_by_test_id("stException").all_inner_texts()
+        found += [f"exception: {text}" for text in shown]
+        if self.page.get_by_text("Refused", exact=True).count():
+            found.append("something was refused")
         if self.page.get_by_text("Page not found").count():
             found.append("the page was not found")
         if (too_wide := self.page.evaluate(_OVERFLOW)) > 0:
@@ -114,10 +125,7 @@ def open_tab(browser, address, size="wide", theme="light", locale="en-US"):
     )
     try:
         visit = Visit(context.new_page(), address)
-        visit.page.on(
-            "console",
-            lambda line: line.type == "error" and visit.errors.append(line.text),
-        )
+        visit.page.on("console", visit.note)
         visit.page.on("request", lambda request: visit.note_if_outside(request.url))
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
         yield visit

@@ -39,6 +39,7 @@ def write_screenshots():
 def _write(path, picture):
     image = Image.open(BytesIO(picture)).convert("RGB")
     smaller = image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=0)
+    path.parent.mkdir(exist_ok=True)
     smaller.save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} KiB")
 

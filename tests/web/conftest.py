@@ -26,10 +26,9 @@ class Client:
         return answer
 
     def send_raw(self, data):
-        """Send bytes that are no proper request; return what comes back."""
+        """Send bytes as they are; return what comes back until the server hangs up."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
             line.sendall(data)
-            line.shutdown(socket.SHUT_WR)
             received = b""
             while part := line.recv(65536):
                 received += part
