@@ -1,4 +1,4 @@
-# run, test, bench: each makes the environment it needs, once, in .venv.
+# run, test, bench, messages: each makes the environment it needs, once, in .venv.
 
 LAB_DB ?= data/lab.sqlite3
 PYTHON ?= python3
@@ -9,11 +9,12 @@ ONLY ?=
 
 SHELL := /bin/bash
 PY := .venv/bin/python
+BABEL := $(PY) -m babel.messages.frontend --quiet
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 AS_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := run
-.PHONY: run test bench screenshots python browser
+.PHONY: run test bench screenshots messages python browser
 
 run: export LAB_DB := $(LAB_DB)
 # The dashboard on http://127.0.0.1:8501, with the example lab in it.
@@ -39,6 +40,14 @@ bench: .venv/.dev-ready
 # The pictures in docs/.
 screenshots: .venv/.dev-ready browser
 	@$(PY) -m tests.browser.screenshots
+
+# The Japanese catalogue, from the texts as they are now. What is new has no Japanese
+# yet: write it into pages/locale/ja.po.
+messages: .venv/.dev-ready
+	@$(BABEL) extract -F pages/locale/babel.cfg -k _ -k counted:1,2 \
+		--no-location --sort-output -o .venv/messages.pot .
+	@$(BABEL) update -l ja -i .venv/messages.pot -o pages/locale/ja.po \
+		--no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 
 .venv/.run-ready: requirements.txt
 	@$(MAKE) python

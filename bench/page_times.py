@@ -22,7 +22,7 @@ from lab.actions.build_lab import build_lab, example_topology
 from lab.lab import open_lab
 
 _MANY = 100_000
-_RUNS = 15
+_RUNS = 9
 
 
 def measure_pages() -> Iterator[Row]:

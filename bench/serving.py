@@ -71,7 +71,10 @@ def visiting(address: str) -> Iterator[ClientConnection]:
 
 
 def draw(visit: ClientConnection, page: str = "") -> list[ForwardMsg]:
-    """Have a page drawn, by the name in its address; return all that was sent."""
+    """Have a page drawn, by the name in its address; return all that was sent.
+
+    A page that fails is a `RuntimeError`: how fast it fails is of no interest.
+    """
     wanted = BackMsg()
     wanted.rerun_script.page_name = page
     visit.send(wanted.SerializeToString())
@@ -80,6 +83,8 @@ def draw(visit: ClientConnection, page: str = "") -> list[ForwardMsg]:
         answer = ForwardMsg()
         answer.ParseFromString(visit.recv(decode=False))
         answers.append(answer)
+        if answer.delta.new_element.HasField("exception"):
+            raise RuntimeError(answer.delta.new_element.exception.message)
         if answer.WhichOneof("type") == "script_finished":
             return answers
 

@@ -291,7 +291,7 @@ def _places(lab: Lab, view: View, rows: list[Placement], sha256: str) -> None:
             "state": _("State"),
             "since": _("Since (UTC)"),
             "how": _("How it came"),
-            "loaded": _("Presented by"),
+            "loaded": st.column_config.TextColumn(_("Presented by"), width="medium"),
             "description": _("Description"),
         },
         alt=_("Where this certificate is"),

@@ -202,7 +202,7 @@ def draw_filters(lab: Lab, wanted: Wanted) -> None:
         key=_shown("state", list(wanted.states)),
         format_func=lambda each: state_label(each, thresholds),
         placeholder=_("All states"),
-        width=330,
+        width=310,
         on_change=_write,
         args=("state",),
     )
@@ -249,7 +249,7 @@ def _draw_condition(number: int, condition: Condition) -> None:
         placeholder=examples_of(condition.column),
         disabled=condition.operator in _NO_TEXT,
         label_visibility="hidden",
-        width=330,
+        width=310,
         on_change=_write,
         args=(f"t{number}",),
     )

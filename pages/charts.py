@@ -371,7 +371,9 @@ def _hover(row: Placement, at: datetime, thresholds: Thresholds) -> str:
                 )
             )
         )
-    lines.append(plain(_("Ends {when}", when=days_text(days_between(at, row.effective_end)))))
+    lines.append(
+        plain(_("Ends {when}", when=days_text(days_between(at, row.effective_end))))
+    )
     if row.places > 1:
         lines.append(
             plain(

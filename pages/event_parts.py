@@ -10,7 +10,6 @@ from lab.actions.export import rows_as_csv
 from lab.lab import Lab, lab_path, open_lab
 from lab.models import Event
 from lab.store import events
-from lab.store.database import data_version
 from pages.language import _, counted
 from pages.shared import fingerprint
 
@@ -75,17 +74,25 @@ def row_of(event: Event) -> dict[str, str | int]:
     }
 
 
-# A session, as data_version counts for its connection: a row that was changed in the
-# middle leaves the last hash as it was.
-@st.cache_data(max_entries=5, show_spinner=False, scope="session")
+@st.cache_data(max_entries=20, show_spinner=False)
 def _first_broken(_lab: Lab, _true_for: str) -> int | None:
     return events.first_broken(_lab.db)
+
+
+def _last_written() -> str:
+    """When the file was last written to, by whomever.
+
+    A row that was changed in the middle leaves the hash of the last one as it was.
+    """
+    path = lab_path()
+    files = (path, path.with_name(path.name + "-wal"))
+    return " ".join(str(each.stat().st_mtime_ns) for each in files if each.exists())
 
 
 def chain_message(lab: Lab) -> None:
     """Say whether every event still seals the one before it."""
     total = events.count(lab.db)
-    broken = _first_broken(lab, f"{fingerprint(lab)} {data_version(lab.db)}")
+    broken = _first_broken(lab, f"{fingerprint(lab)} {_last_written()}")
     if broken is None:
         st.success(
             counted(

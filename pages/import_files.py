@@ -23,13 +23,14 @@ st.markdown(
         "Private keys are never taken in."
     )
 )
+kinds = {"files": _("Files"), "folder": _("A folder")}
 what = st.segmented_control(
     _("What to import"),
-    ["files", "folder"],
+    list(kinds),
     key="import_what",
     default="files",
     required=True,
-    format_func=lambda name: {"files": _("Files"), "folder": _("A folder")}[name],
+    format_func=kinds.__getitem__,
 )
 uploads = st.file_uploader(
     _("Certificates"),

@@ -22,24 +22,14 @@ grid = st.grid(3, min_column_width=300, gap="medium")
 left, right = grid.cell(column_span=2), grid.cell()
 with controls:
     view = view_at_now(lab)
+    now = view.at
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = replace(view, scope=parts.choose_scope(lab))
-        view = replace(view, at=parts.choose_date(view.at))
-        parts.legend(view.thresholds)
-grid = st.grid(3, min_column_width=300, gap="medium")
-left, right = grid.cell(column_span=2), grid.cell()
-with controls:
-    view = view_at_now(lab)
-    scope, date, legend = st.columns([3, 8, 2], vertical_alignment="bottom", gap="medium")
-    with scope:
-        view = replace(view, scope=parts.choose_scope(lab))
-    with date:
-        view = replace(view, at=parts.choose_date(view.at))
-    with legend:
+        view = replace(view, at=parts.choose_date(now))
         parts.legend(view.thresholds)
 with left:
     kinds, most = parts.choose_rows()
-found = read_overview(lab, view, kinds, most)
+found = read_overview(lab, view, now, kinds, most)
 with top:
     parts.headline(found, lab)
 with numbers:

@@ -58,9 +58,10 @@ class Overview:
         return self.view.at > self.now
 
 
-def read_overview(lab: Lab, view: View, kinds: Sequence[str], most: int) -> Overview:
+def read_overview(
+    lab: Lab, view: View, now: datetime, kinds: Sequence[str], most: int
+) -> Overview:
     """Read it, or take it from the cache as long as nothing was done."""
-    now = lab.clock.now().replace(second=0)
     key = (fingerprint(lab), view.at, view.thresholds, view.scope, tuple(kinds), most)
     return _read(key, now, view, tuple(kinds), most, lab)
 
@@ -90,11 +91,17 @@ def look(
     counts = listing.tally(db, view)
     troubled = overview.troubled(db, view)
     slots = overview.of_nodes(db, view)
-    missing = _missing(lab, view.scope)
+    coming = overview.on_the_way(db)
+    missing = _missing(lab, view.scope, coming)
     waiting = overview.waiting_slots(db)
     facts = Facts(
         at=view.at,
-        placements=_with_waiting(troubled, slots, waiting)
+        placements=[
+            row
+            for row in _with_waiting(troubled, slots, waiting)
+            # A copy that replication is about to replace needs nobody.
+            if (row.cluster, row.name, row.subject) not in coming
+        ]
         + overview.unassigned_soon(db, view),
         stale=_stale(lab, view.scope),
         missing=missing,
@@ -116,11 +123,10 @@ def look(
     )
 
 
-def _missing(lab: Lab, scope: str) -> list[Missing]:
+def _missing(lab: Lab, scope: str, coming: set[tuple[str, str, str]]) -> list[Missing]:
     """Copies that nodes lack, without those that are still on their way."""
     if scope == "imported":
         return []
-    coming = overview.on_the_way(lab.db)
     rows = listing.drift(lab.db, _REPLICATED, "" if scope == "built" else scope)
     known = certificates.many(lab.db, {row[2] for row in rows})
     return [
@@ -327,7 +333,10 @@ def failure_words(failures: Sequence[Failure], phones: int, most: int = 2) -> st
         text = _(row.words)
         if row.who == "phones" and phones:
             text = counted(
-                "{what} ({number} affected)", "{what} ({number} affected)", phones, what=text
+                "{what} ({number} affected)",
+                "{what} ({number} affected)",
+                phones,
+                what=text,
             )
         words.append(text)
     if len(words) == 2:

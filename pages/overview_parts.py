@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -120,7 +120,7 @@ def choose_date(now: datetime) -> datetime:
     )
     if not isinstance(chosen, date) or not today < chosen <= last:
         return now
-    return datetime.combine(chosen, time(now.hour, now.minute), tzinfo=now.tzinfo)
+    return datetime.combine(chosen, now.time(), tzinfo=now.tzinfo)
 
 
 def headline(found: Overview, lab: Lab) -> None:
@@ -165,9 +165,7 @@ def numbers(found: Overview) -> None:
             _drift(found)
 
 
-def _number(
-    found: Overview, label: str, states: Sequence[State], colour: str
-) -> None:
+def _number(found: Overview, label: str, states: Sequence[State], colour: str) -> None:
     number = found.number(*states)
     icon = STATES[states[-1]].icon if len(states) < 4 else ":material/error:"
     shown = f":{colour}[{icon}] {label}" if number else label
@@ -241,9 +239,13 @@ def figures(found: Overview) -> Figures:
     return _figures(found.key, current(), is_dark(), found)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+# Shared, not copied: the page only looks at them. A copy would cost more than a chart.
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _figures(
-    key: tuple[object, ...], language: str, dark: bool, _found: Overview
+    key: tuple[object, ...],  # noqa: ARG001  # what the figures are kept by
+    language: str,  # noqa: ARG001  # the same
+    dark: bool,
+    _found: Overview,
 ) -> Figures:
     view = _found.view
     return Figures(

@@ -175,6 +175,8 @@ def _matter(step: NextStep) -> list[str]:
             return [_(row.rule), _(row.remedy)]
         case Deed.RENEW | Deed.REPLACE | Deed.LOOK if not step.possible and step.party:
             name = as_text(step.signer_label)
+            if step.signer:
+                return [_("{name}, which signed it, has ended.", name=name)]
             return [_("It was signed by {name}, which the lab cannot ask.", name=name)]
         case _ if step.state in BROKEN:
             return [_(STATES[step.state].rule)]

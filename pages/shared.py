@@ -47,7 +47,8 @@ def fingerprint(lab: Lab) -> str:
 
 def view_at_now(lab: Lab, scope: str = "") -> View:
     """The lab's present, to the minute, with the thresholds that are set."""
-    now = lab.clock.now().replace(second=0)
+    # The minute's last second: what was made in it has begun.
+    now = lab.clock.now().replace(second=59)
     return View(at=now, thresholds=settings.thresholds(lab.db), scope=scope)
 
 

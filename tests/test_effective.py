@@ -161,9 +161,7 @@ def test_an_earlier_end_is_taken_when_only_that_path_may_be_long_enough():
         "leaf": span(50),
     }
 
-    found = answer(
-        "leaf", spans, {"ca": ["late root", "early root"], "leaf": ["ca"]}
-    )
+    found = answer("leaf", spans, {"ca": ["late root", "early root"], "leaf": ["ca"]})
 
     assert found == Effective(
         end=day(20), limited_by="early root", chain=Chain.COMPLETE
@@ -379,8 +377,7 @@ def test_a_long_chain_is_followed_to_its_end(length):
     names = [f"ca {number}" for number in range(length)]
     spans = {"root": root(9)} | {name: span(10) for name in names}
     issuers = {
-        child: [issuer]
-        for child, issuer in zip(names, ["root", *names], strict=False)
+        child: [issuer] for child, issuer in zip(names, ["root", *names], strict=False)
     }
 
     found = answer(names[-1], spans, issuers)

@@ -234,7 +234,7 @@ def again():
         left, real = Counter(wanted), iter(range(3))
 
         def take(spec):
-            if not left[spec]:
+            if left[spec] < 1:
                 built.inside.append(spec)
             left[spec] -= 1
             small = KeySpec(type="EC", size=256)

@@ -21,7 +21,7 @@ from lab.pki.links import is_issued_by, may_issue
 from lab.pki.reading import read_certificate
 from lab.pki.requests import read_request
 from lab.rules.purposes import Purpose
-from lab.rules.trust_stores import STORES, Reach
+from lab.rules.trust_stores import STORES, UPLOAD_ALSO_LANDS_IN, Reach
 from lab.store import certificates, parties, places, requests
 
 
@@ -38,7 +38,8 @@ def upload_certificate(
 
     With the name of a store (`tomcat-trust`) all certificates of the file become
     trusted; with a purpose (`tomcat`) the leaf must answer the waiting request, which
-    is then removed, and the slot is overwritten. Source: facts §3.1.
+    is then removed, and the slot is overwritten. What goes into `CAPF-trust` lands in
+    `CallManager-trust` as well (spec S3). Source: facts §3.1.
     """
     with deed(lab) as now:
         found = [read_certificate(der) for der in read_bundle(data).ders]
@@ -66,15 +67,17 @@ def _trust(
     for certificate in found:
         add_certificate(lab.db, certificate)
         _check_not_older(lab, party, store, certificate)
-        spread(
-            lab,
-            party,
-            store,
-            certificate.sha256,
-            now=now,
-            copy_of=identity_purpose(lab, party.cluster, certificate.sha256),
-            description=description or "Trust Certificate",
-        )
+        copy_of = identity_purpose(lab, party.cluster, certificate.sha256)
+        for name in filter(None, (store, UPLOAD_ALSO_LANDS_IN.get(store))):
+            spread(
+                lab,
+                party,
+                name,
+                certificate.sha256,
+                now=now,
+                copy_of=copy_of,
+                description=description or "Trust Certificate",
+            )
         where = f"{store} on {node}"
         record(lab, now, "trust.uploaded", where, certificate.subject)
 

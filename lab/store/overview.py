@@ -107,13 +107,18 @@ def unassigned_soon(db: Database, view: View, limit: int = 50) -> list[Placement
 
 def unassigned_ended(db: Database, view: View) -> int:
     """How many imported certificates without a slot have ended."""
+    if view.scope == "built":
+        return 0
+    where = ""
+    if view.scope not in ("", "imported"):
+        holder = f"p.id = l.party AND {view.where()}"
+        where = f"AND EXISTS (SELECT 1 FROM parties p WHERE {holder})"
     row = db.conn.execute(
         f"""
         SELECT count(*) FROM certificates c INDEXED BY certificates_standing
         WHERE c.not_after < :at AND EXISTS (
-            SELECT 1 FROM places l CROSS JOIN parties p ON p.id = l.party
-            WHERE l.certificate = c.sha256 AND l.usage = 'unassigned'
-            AND {view.where()})
+            SELECT 1 FROM places l
+            WHERE l.certificate = c.sha256 AND l.usage = 'unassigned' {where})
         """,
         view.parameters(),
     ).fetchone()

@@ -227,9 +227,9 @@ def _phones(facts: Facts) -> Iterator[NextStep]:
     """One step for all phones of a node whose LSC ends, or no longer works."""
     nodes: dict[tuple[str, str], list[Placement]] = {}
     for row in facts.placements:
-        if row.party_kind is PartyKind.PHONE and row.name == "LSC":
-            if row.state in (*BROKEN, *ENDING) and not _is_imported(row):
-                nodes.setdefault((row.cluster, row.node), []).append(row)
+        issued = row.party_kind is PartyKind.PHONE and row.name == "LSC"
+        if issued and row.state in (*BROKEN, *ENDING) and not _is_imported(row):
+            nodes.setdefault((row.cluster, row.node), []).append(row)
     for (cluster, node), rows in nodes.items():
         worst = min(rows, key=lambda row: (list(State).index(row.state), row.place))
         broken = worst.state in BROKEN

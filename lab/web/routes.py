@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -26,6 +27,7 @@ _STATUSES: dict[type[LabError], int] = {
     NotFoundError: 404,
     RuleError: 503,  # the request is right; the lab is in no state to answer it
     BusyError: 503,
+    LabError: 503,  # last: the kinds above are kinds of it
 }
 
 _log = logging.getLogger(__name__)
@@ -117,7 +119,7 @@ async def _keep_running_due() -> None:
 
 def _run_due_once() -> None:
     try:
-        if lab_path().exists():
+        if os.path.exists(lab_path()):
             with borrowed_lab() as lab:
                 run_due(lab)
     except LabError as refusal:

@@ -10,7 +10,8 @@ from lab import errors
 from lab.rules.tables import TABLES
 from pages.rule_parts import _HEADINGS
 
-Message = tuple[int, str, str, list[str]]  # line, function, text, comments
+# Line, function, text (or one and many), comments.
+Message = tuple[int, str, str | tuple[str, ...], list[str]]
 
 # Columns of the rule tables that hold running words. The others hold names, numbers
 # and what the cluster prints literally, which stay as they are in every language.
@@ -27,6 +28,20 @@ _WORDS = {
 _OF_AUTHORITIES = ("CA", "OCSP signer")  # what they hold, in `place_text`
 
 
+def calls(
+    file: IO[bytes], _keywords: Any, _comment_tags: Any, **_options: Any
+) -> Iterator[Message]:
+    """The texts of `_(…)` and `counted(…)`, inside f-strings too."""
+    for node in ast.walk(ast.parse(file.read())):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id in ("_", "counted"):
+            number = 2 if node.func.id == "counted" else 1
+            texts = tuple(_literal(each) for each in node.args[:number])
+            if all(texts):
+                yield node.lineno, node.func.id, texts, []
+
+
 def refusals(
     file: IO[bytes], _keywords: Any, _comment_tags: Any, **_options: Any
 ) -> Iterator[Message]:
@@ -37,11 +52,9 @@ def refusals(
         if not hasattr(errors, node.func.id):
             continue
         hints = [word.value for word in node.keywords if word.arg == "hint"]
-        for text in [*node.args[:1], *hints]:
-            if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
-                continue
-            if text.value and not _only_a_value(text.value):
-                yield text.lineno, "", text.value, []
+        for text in (_literal(each) for each in [*node.args[:1], *hints]):
+            if text and not _only_a_value(text):
+                yield node.lineno, "", text, []
 
 
 def tables(
@@ -74,6 +87,11 @@ def _words(value: object, wanted: bool) -> Iterator[str]:
     elif isinstance(value, tuple | frozenset):
         for each in sorted(value) if isinstance(value, frozenset) else value:
             yield from _words(each, wanted)
+
+
+def _literal(node: ast.expr) -> str:
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _only_a_value(template: str) -> bool:

@@ -65,7 +65,7 @@ class Seen:
             if kind in ("", found)
         ]
 
-    def keys(self):
+    def key_ids(self):
         return {name for (name,) in self.lab.db.execute("SELECT id FROM keys")}
 
     def authority(self, name):
@@ -121,9 +121,7 @@ def built_site():
         upload_certificate(lab, node, store, chain)
     maker = write_pem([Seen(lab).authority("maker").der])
     upload_certificate(lab, "pub", "CallManager-trust", maker)
-    add_peer(
-        lab, "Site", "directory", "directory", "ldap.example", authority="issuing"
-    )
+    add_peer(lab, "Site", "directory", "directory", "ldap.example", authority="issuing")
     run_due(replace(lab, clock=FrozenClock(NOON + timedelta(hours=1))))
     yield lab
     lab.close()
@@ -174,6 +172,7 @@ def refusal_of(dump):
 @pytest.fixture
 def signed_for(site):
     """Request a certificate for a slot and have it signed; it is not uploaded."""
+
     def sign(node="sub", purpose="tomcat", authority="issuing", days=365):
         request = request_certificate(site, node, purpose)
         return sign_request(site, authority, request.der, days=days)

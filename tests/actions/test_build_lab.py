@@ -89,7 +89,7 @@ def history(**rows):
             history(
                 deed='"renew_peer"', cluster='"Small"', name="[1]", authority='"one"'
             ),
-            "renew_peer",
+            "name",
         ),
         (history(deed='"issue_lsc"', cluster='"Small"'), "count"),
         (

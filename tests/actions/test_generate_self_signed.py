@@ -1,10 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from lab.actions.add_authority import add_authority
+from lab.actions.add_parties import add_cluster, add_node
 from lab.actions.generate_self_signed import DESCRIPTION, generate_self_signed
+from lab.actions.upload_certificate import upload_certificate
 from lab.errors import LabError, NotFoundError, RuleError
 from lab.lab import open_lab
+from lab.models import KeySpec
 from lab.rules.purposes import PROFILES
 
 
@@ -67,12 +72,10 @@ def test_each_one_has_a_key_of_its_own_which_the_lab_keeps(site, seen):
     made = generate_self_signed(site, "sub", "tomcat-ECDSA")
 
     assert made.key_id != before.key_id
-    assert made.key_id in seen.keys()
+    assert made.key_id in seen.key_ids()
 
 
 def test_a_certificate_that_a_ca_signed_is_overwritten(site, seen, signed_for):
-    from lab.actions.upload_certificate import upload_certificate
-
     signed = signed_for("sub", "tomcat")
     upload_certificate(site, "sub", "tomcat", signed.der)
 
@@ -113,10 +116,6 @@ def test_the_event_names_slot_key_and_end(site, seen):
 def test_every_slot_of_a_new_node_holds_its_own_self_signed_certificate(
     lab, look, make_keys_fast, profile, product
 ):
-    from dataclasses import replace
-
-    from lab.actions.add_parties import add_cluster, add_node
-
     fast = replace(lab, make_key=make_keys_fast)
     add_cluster(fast, "Site", "uc.example", profile=profile)
 
@@ -166,9 +165,6 @@ def test_what_the_slot_does_not_take_is_refused(
 
 
 def test_a_sealed_lab_keeps_the_new_key_sealed(tmp_path, monkeypatch, look):
-    from lab.actions.add_authority import add_authority
-    from lab.models import KeySpec
-
     monkeypatch.setenv("LAB_KEY_PASSPHRASE", "correct horse")
     lab = open_lab(tmp_path / "lab.sqlite3")
     add_authority(lab, "one", "One", key=KeySpec(type="EC", size=256))

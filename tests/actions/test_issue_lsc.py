@@ -44,11 +44,11 @@ def test_a_second_one_takes_the_place_of_the_first(site, seen):
 
 
 def test_the_lab_keeps_no_private_key_of_a_phone(site, seen):
-    before = seen.keys()
+    before = seen.key_ids()
 
     issue_lsc(site, "Site", PHONES)
 
-    assert seen.keys() == before
+    assert seen.key_ids() == before
 
 
 @pytest.mark.parametrize("days", [1, 1825])

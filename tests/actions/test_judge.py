@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -20,9 +21,10 @@ from lab.actions.run_due import run_due
 from lab.actions.upload_certificate import upload_certificate
 from lab.clock import FrozenClock
 from lab.errors import LabError
-from lab.models import Chain, SubjectFields
+from lab.models import Chain, KeySpec, SubjectFields
 from lab.pki.bundles import write_pem
 from lab.pki.certificates import build_issuing, build_root
+from lab.pki.keys import make_key
 from lab.pki.reading import read_certificate
 from lab.store import certificates, parties, places
 
@@ -56,10 +58,6 @@ def judged_anew(lab):
 @pytest.fixture(scope="module")
 def crossed(built_site):
     """Another root, and the lab's issuing CA as that root has signed it."""
-    from cryptography import x509
-
-    from lab.models import KeySpec
-    from lab.pki.keys import make_key
 
     issuing = certificates.get(
         built_site.db, parties.authority(built_site.db, "issuing").certificate
@@ -234,3 +232,24 @@ def test_a_certificate_that_is_stored_twice_is_one_row(site, seen):
     upload_certificate(site, "sub", "Phone-trust", root.der)
 
     assert certificates.count(site.db) == before
+
+
+def test_a_trust_copy_that_makes_room_is_judged_by_where_it_still_is(
+    site, crossed, rsa_keys
+):
+    cross_root, cross = crossed
+    import_certificates(site, [("root", cross_root)])
+    upload_certificate(site, "sub", "Phone-trust", cross)
+    sha256 = read_certificate(cross).sha256
+    in_the_store = certificates.effective(site.db, sha256)
+    namesake = build_root(
+        subject=SubjectFields(common_name="Lab Issuing"),
+        key=rsa_keys[0],
+        not_before=site.clock.now(),
+        not_after=site.clock.now() + timedelta(days=9),
+    )
+
+    upload_certificate(site, "sub", "Phone-trust", namesake)
+
+    nowhere = certificates.effective(site.db, sha256)
+    assert (in_the_store.chain, nowhere.chain) == (Chain.UNTRUSTED, Chain.COMPLETE)

@@ -3,13 +3,18 @@ from datetime import timedelta
 
 import pytest
 
+from lab.actions.add_parties import add_cluster, add_node
 from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.import_certificates import Assignment, import_certificates
+from lab.actions.key_ring import private_key
 from lab.actions.renew_certificate import renew_certificate, sign_and_upload
+from lab.actions.request_certificate import request_certificate
+from lab.actions.upload_certificate import upload_certificate
 from lab.errors import NotFoundError, RuleError
 from lab.models import KeySpec, SubjectFields
 from lab.pki.certificates import build_leaf, build_root
 from lab.pki.keys import make_key
+from lab.pki.requests import request_key, request_subject
 from lab.rules.services import services_of
 from lab.store import requests
 
@@ -53,11 +58,6 @@ def test_without_a_restart_none_does(site, seen):
 
 
 def test_what_an_outside_ca_signed_is_refused(site, seen, refusal_of):
-    from lab.actions.key_ring import private_key
-    from lab.actions.request_certificate import request_certificate
-    from lab.actions.upload_certificate import upload_certificate
-    from lab.pki.requests import request_key, request_subject
-
     key, now = make_key(KeySpec(type="EC", size=256)), site.clock.now()
     dates = {"not_before": now, "not_after": now + timedelta(days=99)}
     ca = build_root(subject=SubjectFields(common_name="Bought"), key=key, **dates)
@@ -104,8 +104,6 @@ def test_an_unknown_node_is_refused(site, refusal_of):
 def test_a_name_that_two_clusters_share_needs_its_cluster(
     site, seen, refusal_of, make_keys_fast
 ):
-    from lab.actions.add_parties import add_cluster, add_node
-
     fast = replace(site, make_key=make_keys_fast)
     add_cluster(fast, "Second", "two.example")
     add_node(fast, "Second", "sub")

@@ -71,6 +71,16 @@ def test_a_local_store_stays_on_its_node(site, seen, later, outside, store):
     assert holders(seen, store, stored.sha256) == {"sub"}
 
 
+def test_a_root_of_capf_lands_in_the_store_for_calls_too(site, seen, later, outside):
+    (stored,) = upload_certificate(site, "sub", "CAPF-trust", outside())
+
+    assert holders(seen, "CAPF-trust", stored.sha256) == {"sub"}
+    assert holders(seen, "CallManager-trust", stored.sha256) == {"sub"}
+    run_due(later(site, minutes=30))
+    assert holders(seen, "CAPF-trust", stored.sha256) == {"sub"}
+    assert holders(seen, "CallManager-trust", stored.sha256) == {"pub", "sub"}
+
+
 def test_the_edge_store_is_on_the_publisher_alone(site, seen, later, outside):
     (stored,) = upload_certificate(site, "pub", "Phone-Edge-trust", outside())
 

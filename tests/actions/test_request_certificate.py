@@ -71,7 +71,7 @@ def test_the_request_waits_at_its_slot_and_the_slot_keeps_its_certificate(site, 
 
     assert read_request(waiting_request(site, "sub", "tomcat")) == request
     assert seen.slot("sub", "tomcat") == before
-    assert request.key_id in seen.keys()
+    assert request.key_id in seen.key_ids()
     assert request.key_id != before.key_id
 
 
@@ -107,8 +107,8 @@ def test_a_second_request_overwrites_the_first_and_drops_its_key(site, seen):
     second = request_certificate(site, "sub", "tomcat-ECDSA")
 
     assert read_request(waiting_request(site, "sub", "tomcat-ECDSA")) == second
-    assert first.key_id not in seen.keys()
-    assert second.key_id in seen.keys()
+    assert first.key_id not in seen.key_ids()
+    assert second.key_id in seen.key_ids()
     assert "overwrites" in seen.events("request.made")[-1].detail
 
 
@@ -119,7 +119,7 @@ def test_requests_of_other_slots_stay_when_one_is_overwritten(site, seen):
     request_certificate(site, "sub", "tomcat-ECDSA")
 
     assert read_request(waiting_request(site, "pub", "tomcat-ECDSA")) == other
-    assert other.key_id in seen.keys()
+    assert other.key_id in seen.key_ids()
 
 
 def test_the_slots_own_key_outlives_any_number_of_requests(site, seen):
@@ -128,7 +128,7 @@ def test_the_slots_own_key_outlives_any_number_of_requests(site, seen):
     for _ in range(3):
         request_certificate(site, "sub", "tomcat-ECDSA")
 
-    assert own in seen.keys()
+    assert own in seen.key_ids()
 
 
 @pytest.mark.parametrize(

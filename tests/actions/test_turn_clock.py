@@ -10,7 +10,7 @@ from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.run_due import run_due
 from lab.actions.turn_clock import turn_clock
 from lab.clock import ShiftedClock
-from lab.errors import RuleError
+from lab.errors import NotFoundError, RuleError
 from lab.store import crls, events, settings
 
 
@@ -138,8 +138,6 @@ def test_after_a_turn_nothing_that_is_due_is_left(running, seen):
 
 
 def test_a_job_that_fails_undoes_the_turn(running, seen, refusal_of):
-    from lab.errors import NotFoundError
-
     running.db.execute("DELETE FROM keys")
 
     with refusal_of(running, NotFoundError, "does not hold the private key"):

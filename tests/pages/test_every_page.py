@@ -1,5 +1,6 @@
 """Every page opens: on an empty lab, on the example lab, on an import alone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,7 @@ from lab.pki.keys import make_key
 from tests.conftest import NOON
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
-HELPERS = {"frame.py", "shared.py", "language.py", "charts.py", "first_use.py"}
-PAGES = sorted(
-    file.name
-    for file in FRAME.parent.glob("*.py")
-    if file.name not in HELPERS and not file.stem.endswith("_parts")
-)
+PAGES = re.findall(r'"(\w+\.py)"', FRAME.read_text("utf-8"))
 
 
 @pytest.fixture(params=["empty", "example", "imported"])
@@ -37,13 +33,12 @@ def app(request):
         )
         import_certificates(lab, [("stranger.cer", root)])
         lab.close()
-    app = AppTest.from_file(FRAME, default_timeout=30)
-    app.run()
-    return app
+    return AppTest.from_file(FRAME, default_timeout=30)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens(app, page):
+    app.run()
     if page != "overview.py":
         app.switch_page(page).run()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lab.actions.import_certificates import Assignment, import_certificates
 from lab.lab import open_lab
 from lab.models import KeySpec, SubjectFields
 from lab.pki.bundles import write_pem, write_pkcs7
@@ -45,6 +46,13 @@ def choose(app, *files):
         [(name, data, "application/octet-stream") for name, data in files]
     )
     return app.run()
+
+
+def place(app, cluster, node, name):
+    """Fill the three boxes one after the other, as a person does."""
+    app.selectbox(key="import_cluster").set_value(cluster).run()
+    app.selectbox(key="import_node").set_value(node).run()
+    app.selectbox(key="import_place").set_value(name).run()
 
 
 def numbers(app):
@@ -90,39 +98,36 @@ def test_what_is_known_is_counted_as_known(app, roots):
 def test_names_are_shown_as_they_are(app, roots):
     choose(app, ("odd.pem", write_pem(roots[2:])))
 
-    shown = app.dataframe(key="import_found").value
+    shown = app.dataframe[0].value
     assert list(shown["name"]) == ["**bold** <b>x</b> =1+1 [a](http://b)"]
 
 
 def test_certificates_can_be_given_a_cluster_a_node_and_a_store(app, roots, empty_path):
     lab = open_lab(empty_path)
-    choose(app, ("roots.pem", write_pem(roots)))
-    # A box takes what is not in its list only from a person who types it.
-    app.session_state.import_cluster = "Production"
-    app.session_state.import_node = "cm1"
-    app.session_state.import_place = "tomcat-trust"
-    app.run()
+    known = Assignment(cluster="Production", node="cm1")
+    import_certificates(lab, [("one.cer", roots[2])], known)
+    choose(app, ("roots.pem", write_pem(roots[:2])))
+    place(app, "Production", "cm1", "tomcat-trust")
 
     app.button(key="import_take_in").click().run()
 
     node = parties.by_name(lab.db, "Production", "cm1")
     assert not app.exception
-    assert len(places.entries(lab.db, node.id, "tomcat-trust")) == 3
+    assert len(places.entries(lab.db, node.id, "tomcat-trust")) == 2
 
 
 def test_a_refused_import_is_explained_and_nothing_is_stored(app, roots, empty_path):
     lab = open_lab(empty_path)
-    choose(app, ("roots.pem", write_pem(roots)))
-    app.session_state.import_cluster = "Production"
-    app.session_state.import_node = "cm1"
-    app.session_state.import_place = "tomcat"
-    app.run()
+    known = Assignment(cluster="Production", node="cm1")
+    import_certificates(lab, [("one.cer", roots[2])], known)
+    choose(app, ("roots.pem", write_pem(roots[:2])))
+    place(app, "Production", "cm1", "tomcat")
 
     app.button(key="import_take_in").click().run()
 
     assert not app.exception
     assert "holds one certificate" in app.error[0].value
-    assert certificates.count(lab.db) == 0
+    assert certificates.count(lab.db) == 1
 
 
 def test_files_with_nothing_in_them_cannot_be_taken_in(app):

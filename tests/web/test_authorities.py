@@ -311,6 +311,18 @@ def test_a_broken_file_is_told_without_its_path(client, example_path, caplog):
     assert str(example_path) in caplog.text
 
 
+def test_a_damaged_file_is_told_in_a_line(client, example_path):
+    data = bytearray(example_path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    example_path.write_bytes(data)
+
+    answer = client.ask(CER)
+
+    assert answer.status == 503
+    assert answer.body.count(b"\n") == 1
+    assert b"Traceback" not in answer.body
+
+
 def test_a_lab_that_took_the_place_of_another_is_the_one_that_answers(
     client, example, example_path, example_file
 ):
