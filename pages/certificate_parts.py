@@ -37,7 +37,12 @@ ALSO_IN_A_FILE = ("cluster", "subject", "fingerprint")
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _count(_lab: Lab, _true_for: str, view: View, wanted: Wanted) -> int:
+def _count(
+    _lab: Lab,
+    true_for: str,  # noqa: ARG001  # a key of the cache
+    view: View,
+    wanted: Wanted,
+) -> int:
     return listing.count(
         _lab.db,
         replace(view, scope=wanted.scope),
@@ -53,9 +58,20 @@ def count_wanted(lab: Lab, view: View, wanted: Wanted) -> int:
 
 
 def rows_wanted(lab: Lab, view: View, wanted: Wanted, start: int) -> list[Placement]:
-    """One page of the list, from this row on."""
+    """One page of the list, from this row on; kept until something is done."""
+    return _rows(lab, fingerprint(lab), view, wanted, start)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _rows(
+    _lab: Lab,
+    true_for: str,  # noqa: ARG001  # a key of the cache
+    view: View,
+    wanted: Wanted,
+    start: int,
+) -> list[Placement]:
     return listing.find(
-        lab.db,
+        _lab.db,
         replace(view, scope=wanted.scope),
         wanted.all_conditions(),
         states=wanted.states,

@@ -75,7 +75,7 @@ def row_of(event: Event) -> dict[str, str | int]:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _first_broken(_lab: Lab, _true_for: str) -> int | None:
+def _first_broken(_lab: Lab, true_for: str) -> int | None:  # noqa: ARG001  # a key of the cache
     return events.first_broken(_lab.db)
 
 

@@ -50,7 +50,7 @@ def choose_scope(lab: Lab) -> str:
     chosen = st.selectbox(
         _("Scope"),
         list(labels),
-        format_func=labels.__getitem__,
+        format_func=lambda scope: labels.get(scope, scope),
         key="overview_scope",
         width=210,
         on_change=_write,
@@ -75,7 +75,7 @@ def choose_rows() -> tuple[Sequence[str], int]:
             _("Kinds"),
             KINDS,
             selection_mode="multi",
-            format_func=labels.__getitem__,
+            format_func=lambda kind: labels.get(kind, kind),
             key="overview_kinds",
             label_visibility="collapsed",
             on_change=_write,
@@ -286,7 +286,8 @@ def forecast(found: Overview) -> None:
     """Twelve months, and a way to the rows of each."""
     st.subheader(_("Ends in the next 12 months"), anchor=False)
     months = charts.months_ahead(found.view.at)
-    names = [f"{month:%Y-%m}" for month in months]
+    labels = {f"{month:%Y-%m}": month_text(month) for month in months}
+    names = list(labels)
     st.plotly_chart(
         figures(found).forecast,
         key="overview_forecast",
@@ -301,7 +302,8 @@ def forecast(found: Overview) -> None:
         chosen = st.selectbox(
             _("Month"),
             names,
-            format_func=lambda name: month_text(months[names.index(name)]),
+            # In another language the browser still sends the label that it was shown.
+            format_func=lambda name: labels.get(name, name),
             key="overview_month",
             label_visibility="collapsed",
             width=140,

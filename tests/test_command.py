@@ -295,7 +295,7 @@ def test_list_gives_the_earliest_effective_end_first(lab_command, example_path):
         ),
         (["--scope", "imported"], lambda row: row["how"] == "imported"),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_list_finds_only_what_was_asked_for(lab_command, example_path, options, holds):
     done = lab_command("list", "--json", "--all", *options)

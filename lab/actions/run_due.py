@@ -9,6 +9,7 @@ from lab.actions.deed import deed
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
 from lab.actions.publish_crl import publish_crl
 from lab.clock import FrozenClock
+from lab.errors import BusyError, LabError
 from lab.lab import Lab
 from lab.store import jobs
 
@@ -17,17 +18,31 @@ def run_due(lab: Lab) -> int:
     """Run every job due by the lab's now, oldest first; say how many.
 
     A job sees the moment it was due, not the moment someone looked: turning the
-    clock by a month leaves the same events as waiting a month.
+    clock by a month leaves the same events as waiting a month. A job that is refused
+    stays due and keeps none of the others waiting; its refusal is raised at the end.
     """
     done = 0
+    refused: dict[int, LabError] = {}
     # Looked at without the write lock first: on most calls nothing is due.
-    while jobs.next_due(lab.db, lab.clock.now()):
-        with deed(lab) as now:
-            if job := jobs.next_due(lab.db, now):
+    while jobs.next_due(lab.db, lab.clock.now(), but_not=refused):
+        job = None
+        try:
+            with deed(lab) as now:
+                job = jobs.next_due(lab.db, now, but_not=refused)
+                if job is None:  # somebody else was quicker
+                    break
                 jobs.finish(lab.db, job)
                 then = replace(lab, clock=FrozenClock(job.due_at), actor="schedule")
                 HANDLERS[job.kind](then, job.about)
                 done += 1
+        except BusyError:
+            raise
+        except LabError as refusal:
+            if job is None:
+                raise
+            refused[job.id] = refusal
+    if refused:
+        raise next(iter(refused.values()))
     return done
 
 

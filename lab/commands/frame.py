@@ -1,6 +1,7 @@
 """The frame of every command: options, the lab it opens, how a refusal ends it."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,13 @@ class _Refusal(click.ClickException):
 
 class _Commands(click.Group):
     """Turns every refusal of the lab into one line and exit status 1."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        for text in sys.argv[1:]:
+            if not text.isascii() and "\\udc" in ascii(text):
+                warn("refused: an argument is no readable text. Write it in UTF-8.")
+                sys.exit(_Refusal.exit_code)
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -3,7 +3,7 @@
 import base64
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -126,7 +126,7 @@ def _table(
             place_text(row),
             row.issued_by,
             f"{row.effective_end:%Y-%m-%d}",
-            str((row.effective_end - now).days),
+            str(int((row.effective_end - now) / timedelta(days=1))),
             STATES[row.state].label,
         ]
         for row in rows

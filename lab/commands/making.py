@@ -18,6 +18,7 @@ from lab.actions.import_certificates import (
     preview_import,
 )
 from lab.actions.key_pool import no_progress
+from lab.actions.run_due import run_due
 from lab.commands.frame import commands, opened, path_of, with_db, with_json
 from lab.commands.printing import certificate_fields, say, say_json, warn
 from lab.errors import BadInputError
@@ -125,6 +126,7 @@ def import_(
             done = import_certificates(copy, files_under(files), where)
             copy.close()
         else:
+            run_due(lab)
             done = import_certificates(lab, files_under(files), where)
     if as_json:
         say_json(_import_fields(done) | ({"found": rows} if dry_run else {}))

@@ -1,5 +1,6 @@
 """The `jobs` table: what has to happen, and when."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -14,11 +15,15 @@ def schedule(db: Database, kind: str, *, due_at: datetime, about: str = "") -> N
     )
 
 
-def next_due(db: Database, now: datetime) -> Job | None:
+def next_due(
+    db: Database, now: datetime, *, but_not: Collection[int] = ()
+) -> Job | None:
+    """The job that has been due longest, leaving out those numbers."""
+    marks = ", ".join("?" * len(but_not))
     row = db.conn.execute(
         "SELECT id, due_at, kind, about FROM jobs WHERE due_at <= ? "
-        "ORDER BY due_at, id LIMIT 1",
-        [now.isoformat()],
+        f"AND id NOT IN ({marks}) ORDER BY due_at, id LIMIT 1",
+        [now.isoformat(), *but_not],
     ).fetchone()
     if row is None:
         return None

@@ -11,7 +11,7 @@ from lab.actions.run_due import run_due
 from lab.actions.turn_clock import turn_clock
 from lab.clock import ShiftedClock
 from lab.errors import NotFoundError, RuleError
-from lab.store import crls, events, settings
+from lab.store import crls, events, jobs, parties, settings
 
 
 class Watch:
@@ -183,3 +183,17 @@ def test_jobs_run_in_order_of_their_moment(site, seen, later):
     moments = [event.at for event in seen.events()[before:]]
     assert moments == sorted(moments)
     assert len(moments) > 10
+
+
+def test_a_job_that_is_refused_keeps_the_others_from_nothing(site, later):
+    now = site.clock.now()
+    jobs.schedule(site.db, "publish_crl", due_at=now, about="no-such-authority")
+    known = parties.authorities(site.db)[0].name
+    before = crls.latest(site.db, known).number
+    jobs.schedule(site.db, "publish_crl", due_at=now, about=known)
+
+    with pytest.raises(NotFoundError, match="no-such-authority"):
+        run_due(later(site, minutes=1))
+
+    assert crls.latest(site.db, known).number == before + 1
+    assert jobs.next_due(site.db, now).about == "no-such-authority"

@@ -10,10 +10,11 @@ import pytest
 from cryptography import x509
 from streamlit.testing.v1 import AppTest
 
+from lab.actions.deed import deed, record
 from lab.actions.export import certificate_file, chain_of, rows_as_csv
 from lab.lab import open_lab
 from lab.models import Condition, State, Usage
-from lab.store import listing, settings
+from lab.store import listing, places, settings
 from lab.store.listing import COLUMNS, View
 from pages.certificate_filters import Wanted, column_labels
 from pages.certificate_parts import SHOWN, CsvFile
@@ -390,3 +391,22 @@ def test_opening_a_certificate_changes_nothing(example, issued):
     lab = open_lab(Path(example.db.conn.execute("PRAGMA database_list").fetchone()[2]))
     assert lab.db.execute("SELECT count(*) FROM events").fetchone() == before
     lab.close()
+
+
+def test_the_number_of_rows_follows_what_is_done(example):
+    app = open_page(q="SEP")
+    before = next(each.value for each in app.markdown if each.value.endswith("rows"))
+
+    with deed(example) as now:
+        places.remove(example.db, listing.find(example.db, View(at=now))[0].place)
+        [phone, *_] = listing.find(
+            example.db,
+            View(at=now),
+            [Condition(column="common_name", operator="contains", text="SEP")],
+        )
+        places.remove(example.db, phone.place)
+        record(example, now, "trust.lost", "a place")
+    app.run()
+
+    after = next(each.value for each in app.markdown if each.value.endswith("rows"))
+    assert (before, after) == ("48 rows", "47 rows")

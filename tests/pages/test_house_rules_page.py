@@ -106,7 +106,7 @@ def test_cells_and_headings_are_words():
         (False, "no"),
         (0, "0"),
         (float("inf"), "any"),
-        (frozenset({"b", "a"}), "a, b"),
+        pytest.param(frozenset({"b", "a"}), "a, b", id="a set"),
         ((1024, 2048), "1024, 2048"),
         (((Source.HOUSE, "so"), (Source.AXL, "thus")), None),
         (Source.AXL, "AXL schema"),

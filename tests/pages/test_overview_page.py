@@ -315,6 +315,16 @@ def test_the_month_leads_to_its_rows(page):
     assert any("c1=effective_end&o1=begins_with&t1=" in link for link in links)
 
 
+def test_the_language_can_be_changed_while_a_month_is_chosen(page):
+    page.selectbox(key="overview_month").select_index(2).run()
+
+    page.selectbox(key="frame_language").select("ja").run()
+    page.run()
+
+    assert not page.exception
+    assert "月" in page.selectbox(key="overview_month").options[0]
+
+
 def test_a_deed_on_another_connection_is_seen_at_once(page, example):
     assert number(page, "Within 7 days") == "1"
 
