@@ -10,6 +10,7 @@ ONLY ?=
 SHELL := /bin/bash
 PY := .venv/bin/python
 BABEL := $(PY) -m babel.messages.frontend --quiet
+VENV := $(notdir $(PYTHON)) $(notdir $(PYTHON))-venv
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 AS_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 MAKEFLAGS += --no-print-directory
@@ -65,10 +66,10 @@ messages: .venv/.dev-ready
 python:
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
 		if $(AS_ROOT); then \
-			echo "Installing python3-venv."; \
-			$(APT) update -qq && $(APT) install -y -qq python3 python3-venv >/dev/null; \
+			echo "Installing $(VENV)."; \
+			$(APT) update -qq && $(APT) install -y -qq $(VENV) >/dev/null; \
 		else \
-			echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv" >&2; \
+			echo "Python's venv module is missing. Install it: sudo apt-get install $(VENV)" >&2; \
 			exit 1; \
 		fi; \
 	fi

@@ -8,6 +8,7 @@ from lab.actions.run_due import run_due
 from lab.actions.turn_clock import turn_clock
 from lab.lab import lab_path
 from lab.store import settings
+from pages.address import write
 from pages.first_use import build_with_progress
 from pages.language import LANGUAGES, _, current, moment_text
 from pages.shared import session_lab, showing_refusals
@@ -15,9 +16,7 @@ from pages.shared import session_lab, showing_refusals
 # From here: an icon by name would be fetched from a server on the internet.
 ICON = Path(__file__).with_name("icon.svg")
 first_use = not lab_path().exists()
-st.set_page_config(
-    page_title="PKI Lab", page_icon=ICON, layout="wide"
-)
+st.set_page_config(page_title="PKI Lab", page_icon=ICON, layout="wide")
 st.session_state.setdefault("frame_language", current())
 
 PAGES = {
@@ -94,6 +93,7 @@ with st.sidebar:
         LANGUAGES,
         key="frame_language",
         format_func=LANGUAGES.__getitem__,
-        bind="query-params",
+        on_change=write,
+        args=("frame", "language"),
     )
 page.run()

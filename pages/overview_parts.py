@@ -70,6 +70,10 @@ def choose_rows() -> tuple[Sequence[str], int]:
     st.subheader(_("Expiry timeline"), anchor=False)
     asked = st.query_params.get("kinds", ",".join(_KINDS_FIRST)).split(",")
     st.session_state.overview_kinds = [kind for kind in KINDS if kind in asked]
+    most_asked = st.query_params.get("most", "")
+    st.session_state.overview_most = next(
+        (number for number in MOST if str(number) == most_asked), MOST[0]
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         kinds = st.pills(
             _("Kinds"),
@@ -85,21 +89,24 @@ def choose_rows() -> tuple[Sequence[str], int]:
         most = st.segmented_control(
             _("How many"),
             MOST,
-            default=MOST[0],
             required=True,
             format_func=lambda number: _("first {number}", number=number),
             key="overview_most",
             label_visibility="collapsed",
+            on_change=_write,
+            args=("most",),
         )
-    return kinds, most
+    return kinds, most or MOST[0]
 
 
 def _write(name: str) -> None:
     value = st.session_state[f"overview_{name}"]
     if isinstance(value, list):
         value = ",".join(value)
+    elif value == MOST[0]:
+        value = ""  # as it is without being asked
     if value or name == "kinds":
-        st.query_params[name] = value
+        st.query_params[name] = str(value)
     else:
         st.query_params.pop(name, None)
 
@@ -358,7 +365,7 @@ def legend(thresholds: tuple[int, int, int]) -> None:
             row = STATES[state]
             st.markdown(
                 f"{state_badge(state, thresholds)} {_(row.rule)} {_(row.remedy)} "
-                f":gray[{_('Source: {source}.', source=row.source)}]"
+                f":gray[{_('Source: {source}.', source=_(row.source))}]"
             )
 
 

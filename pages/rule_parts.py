@@ -36,6 +36,20 @@ _HEADINGS = {
 }
 
 
+# Columns of the rule tables that hold running words. The others hold names, numbers
+# and what the cluster prints literally, which stay as they are in every language.
+WORD_COLUMNS = {
+    *("about", "by", "cause", "certificate", "change", "condition", "consulted_by"),
+    *("default", "document", "effect", "effects", "event", "exists", "extension"),
+    *("field", "fills", "fits", "generate_self_signed", "given_to", "in_crl"),
+    *("lab_choice", "label", "meaning", "needs", "nodes", "note", "notes", "offered"),
+    *("pattern", "phones_reset", "place", "reading", "readings", "regenerate"),
+    *("remedy", "rfc_section", "rule", "signer", "step", "symptom", "tftp"),
+    *("tftp_r15", "topic", "trigger", "used_for", "value", "way_out", "when", "where"),
+    *("who", "whose", "why", "words"),
+}
+
+
 def slug(table: Table) -> str:
     """The name of a table in the address."""
     letters = "".join(c if c.isalnum() else " " for c in table.title.lower())
@@ -45,13 +59,20 @@ def slug(table: Table) -> str:
 BY_SLUG = {slug(table): table for table in TABLES}
 
 
+def english_heading(name: str) -> str:
+    """A column's heading, from the name of the field, before it is translated."""
+    return _HEADINGS.get(name, name.replace("_", " ").capitalize())
+
+
 def heading(name: str) -> str:
-    """A column's heading, from the name of the field."""
-    return _(_HEADINGS.get(name, name.replace("_", " ").capitalize()))
+    return _(english_heading(name))
 
 
-def cell(value: object) -> str:
-    """A value of a rule as text: lists joined, yes and no, nothing for nothing."""
+def cell(value: object, *, words: bool = True) -> str:
+    """A value of a rule as text: lists joined, yes and no, nothing for nothing.
+
+    Running `words` are translated; names, and what the cluster prints, are not.
+    """
     match value:
         case None | () | "":
             return ""
@@ -62,17 +83,17 @@ def cell(value: object) -> str:
         case float() if value == float("inf"):
             return _("any")
         case frozenset():
-            return ", ".join(sorted(cell(each) for each in value))
+            return ", ".join(sorted(cell(each, words=words) for each in value))
         case tuple() if any(isinstance(each, tuple) for each in value):
-            return "; ".join(cell(each) for each in value)
+            return "; ".join(cell(each, words=words) for each in value)
         case tuple() if len(value) == 2 and isinstance(value[0], Enum):
-            return f"{cell(value[0])}: {cell(value[1])}"
+            return f"{cell(value[0])}: {cell(value[1], words=words)}"
         case tuple():
-            return ", ".join(cell(each) for each in value)
+            return ", ".join(cell(each, words=words) for each in value)
         case str() if value.startswith(":material/"):
             return value.removeprefix(":material/").rstrip(":").replace("_", " ")
         case str():
-            return _(value)
+            return _(value) if words else value
         case _:
             return str(value)
 
@@ -80,7 +101,7 @@ def cell(value: object) -> str:
 def rows_of(table: Table) -> list[dict[str, str]]:
     return [
         {
-            each.name: cell(getattr(row, each.name))
+            each.name: cell(getattr(row, each.name), words=each.name in WORD_COLUMNS)
             for each in fields(row)  # type: ignore[arg-type]  # every row is a dataclass
         }
         for row in table.rows

@@ -8,23 +8,11 @@ from typing import IO, Any
 
 from lab import errors
 from lab.rules.tables import TABLES
-from pages.rule_parts import _HEADINGS
+from pages.rule_parts import WORD_COLUMNS, english_heading
 
 # Line, function, text (or one and many), comments.
 Message = tuple[int, str, str | tuple[str, ...], list[str]]
 
-# Columns of the rule tables that hold running words. The others hold names, numbers
-# and what the cluster prints literally, which stay as they are in every language.
-_WORDS = {
-    *("about", "by", "cause", "certificate", "change", "condition", "consulted_by"),
-    *("default", "document", "effect", "effects", "event", "exists", "extension"),
-    *("field", "fills", "fits", "generate_self_signed", "given_to", "in_crl"),
-    *("lab_choice", "label", "meaning", "needs", "nodes", "note", "notes", "offered"),
-    *("pattern", "phones_reset", "place", "reading", "readings", "regenerate"),
-    *("remedy", "rfc_section", "rule", "signer", "step", "symptom", "tftp"),
-    *("tftp_r15", "topic", "trigger", "used_for", "value", "way_out", "when", "where"),
-    *("who", "whose", "why", "words"),
-}
 _OF_AUTHORITIES = ("CA", "OCSP signer")  # what they hold, in `place_text`
 
 
@@ -68,7 +56,7 @@ def tables(
 def _headings() -> Iterator[str]:
     for table in TABLES:
         for each in fields(table.rows[0]):  # type: ignore[arg-type]  # a dataclass
-            yield _HEADINGS.get(each.name, each.name.replace("_", " ").capitalize())
+            yield english_heading(each.name)
 
 
 def _words_of_tables() -> Iterator[str]:
@@ -76,7 +64,7 @@ def _words_of_tables() -> Iterator[str]:
         yield from (table.title, table.about)
         for row in table.rows:
             for each in fields(row):  # type: ignore[arg-type]  # a dataclass
-                yield from _words(getattr(row, each.name), each.name in _WORDS)
+                yield from _words(getattr(row, each.name), each.name in WORD_COLUMNS)
 
 
 def _words(value: object, wanted: bool) -> Iterator[str]:

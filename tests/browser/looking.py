@@ -13,7 +13,7 @@ SIZES = {"wide": (1400, 900), "narrow": (800, 1000)}
 THEMES = ("light", "dark")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-_SECONDS = 1000
+_PATIENCE = 60_000  # milliseconds, for a machine with much else to do
 # On a deep link Streamlit looks for its server below the page's path before it looks
 # at the root. The answer is 404, and Chromium writes that to the console.
 _PROBE = re.compile("/[a-z_]+/_stcore/(health|host-config)")
@@ -69,10 +69,10 @@ class Visit:
         self.page.goto(f"{self.address}/{path}")
         self.settle()
 
-    def settle(self, seconds=60):
+    def settle(self):
         """Wait until the page is drawn."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(_SETTLED, timeout=seconds * _SECONDS)
+        self.page.wait_for_function(_SETTLED)
 
     def note(self, line):
         """Keep an error of the console, with the address that it is about."""
@@ -123,6 +123,7 @@ def open_tab(browser, address, size="wide", theme="light", locale="en-US"):
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=theme, locale=locale
     )
+    context.set_default_timeout(_PATIENCE)
     try:
         visit = Visit(context.new_page(), address)
         visit.page.on("console", visit.note)

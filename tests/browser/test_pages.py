@@ -48,7 +48,7 @@ def test_the_first_visit_watches_the_example_being_built(browser, fresh_address)
     with open_tab(browser, fresh_address) as visit:
         visit.page.goto(fresh_address)
 
-        visit.page.get_by_test_id("stProgress").wait_for(timeout=30_000)
+        visit.page.get_by_test_id("stProgress").wait_for()
         visit.settle()
 
         assert visit.faults() == []

@@ -47,7 +47,7 @@ def test_a_page_opens(app, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_in_japanese(app, page):
-    app.query_params["frame_language"] = "ja"
+    app.query_params["language"] = "ja"
     app.run()
     if page != "overview.py":
         app.switch_page(page).run()

@@ -368,3 +368,12 @@ def test_the_sentence_counts_what_the_states_say(example):
     kind, text = sentence(found)
     assert kind == "error"
     assert f"{found.number(State.EXPIRED, State.REVOKED, State.BROKEN_CHAIN)} " in text
+
+
+def test_how_many_and_which_kinds_are_in_the_address(page):
+    page.button_group(key="overview_most").set_value(60).run()
+    page.button_group(key="overview_kinds").set_value(["phones"]).run()
+
+    assert not page.exception
+    assert page.query_params["most"] == "60"
+    assert page.query_params["kinds"] == "phones"
