@@ -170,12 +170,19 @@ def _group(row: Placement) -> str:
 
 
 def _groups(rows: Sequence[Placement]) -> dict[tuple[str, str], list[Placement]]:
-    """By cluster and group; the one whose certificate ends first comes first."""
+    """By cluster and group; the one whose certificate ends first comes first.
+
+    A trust copy that is left over hurts nobody, so it comes last and lifts no group.
+    """
     groups: dict[tuple[str, str], list[Placement]] = {}
-    for row in sorted(rows, key=lambda row: (row.effective_end, row.place)):
+    for row in sorted(rows, key=_urgency):
         cluster = row.cluster if row.party_kind in PartyKind.nodes() else ""
         groups.setdefault((cluster, _group(row)), []).append(row)
     return groups
+
+
+def _urgency(row: Placement) -> tuple[bool, datetime, int]:
+    return row.state is State.LEFT_OVER, row.effective_end, row.place
 
 
 def _lines(rows: Sequence[Placement]) -> list[tuple[int, Placement | None]]:

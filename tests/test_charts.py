@@ -233,3 +233,13 @@ def test_days_are_counted_as_people_count_them():
 def test_a_cell_lets_the_background_through():
     assert charts.blend("#ff0000", "#0000ff", 0.5) == "#800080"
     assert charts.blend("#123456", "#ffffff", 1) == "#123456"
+
+
+def test_a_copy_that_is_left_over_lifts_its_node_to_no_higher_place():
+    leftover = placement(1, days=-70, party="quiet", state=State.LEFT_OVER)
+    urgent = placement(2, days=6, party="busy", state=State.ENDS_IN_7)
+
+    figure = charts.timeline([leftover, urgent], NOW, NOW)
+
+    labels = list(figure.layout.yaxis.ticktext)
+    assert labels.index("<b>busy</b>") < labels.index("<b>quiet</b>")
