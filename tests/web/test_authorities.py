@@ -13,6 +13,8 @@ from lab.actions.revoke_certificate import revoke_certificate
 from lab.actions.turn_clock import turn_clock
 from lab.store import crls, listing, parties
 from lab.store.settings import set_clock_shift
+from lab.web.routes import machine_app
+from tests.web.conftest import running
 
 CRL = "/pki/crl/example-issuing.crl"
 PEM = "/pki/issuers/example-issuing.pem"
@@ -276,18 +278,19 @@ def test_a_writer_does_not_keep_anybody_from_a_list_that_is_still_true(
     assert answer.status == 200
 
 
-def test_a_lab_that_nobody_may_read_is_unavailable(client, example_path):
+def test_a_lab_that_nobody_may_read_is_unavailable(example_path):
     other = sqlite3.connect(example_path)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
-    other.execute("UPDATE settings SET value = value")
+    with running(machine_app()) as client:
+        locked = client.ask(CER)
+        other.rollback()
+        other.close()
 
-    answer = client.ask(CER)
-    other.rollback()
-    other.close()
+        freed = client.ask(CER)
 
-    assert answer.status == 503
-    assert client.ask(CER).status == 200
+    assert locked.status == 503
+    assert freed.status == 200
 
 
 def test_a_server_without_a_lab_says_so_and_makes_none(client_without_lab, tmp_path):
