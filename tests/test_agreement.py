@@ -38,17 +38,6 @@ KEPT = {
         lambda certificate: certificate.self_signed,
         "the cluster writes key usage like this when it signs itself: facts §1.5",
     ),
-    "pkix.key_usage_value_prohibited_for_rsa": Kept(
-        Severity.ERROR,
-        lambda certificate: (
-            certificate.key_type == "RSA"
-            and "keyAgreement" in certificate.key_usage
-            and {"serverAuth", "clientAuth", "ipsecEndSystem"}
-            == set(certificate.extended_key_usage)
-        ),
-        "the cluster's requests for cup and cup-xmpp ask for keyAgreement, with RSA "
-        "too, and its upload wants it back: spec S10, facts §1.6",
-    ),
 }
 
 

@@ -550,7 +550,6 @@ class TestTrustStores:
             if row.copied_to:
                 assert row.product in STORES[row.copied_to].product, row.name
 
-
     def test_what_no_store_verifies_has_no_copy(self):
         without = {row.name for row in SEED_R14.values() if row.copied_to is None}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -33,6 +33,8 @@ EXTENDED_KEY_USAGES = {
 _EXTENDED_NAMES = {oid.dotted_string: name for name, oid in EXTENDED_KEY_USAGES.items()}
 # An EC key encrypts nothing: RFC 8813 section 3.
 _NOT_FOR_EC = {"keyEncipherment", "dataEncipherment"}
+# An RSA key agrees on nothing: RFC 3279 section 2.3.1.
+_NOT_FOR_RSA = {"keyAgreement", "encipherOnly", "decipherOnly"}
 
 
 def usages_for(
@@ -40,13 +42,16 @@ def usages_for(
 ) -> tuple[str, ...]:
     """Return the usages a certificate of this key may carry, in the RFC's order.
 
-    From an EC key keyEncipherment and dataEncipherment are taken away: a certificate
-    MUST NOT have them (RFC 8813 section 3), although the cluster asks for them.
+    The cluster's requests ask for more: keyEncipherment and dataEncipherment of an EC
+    key, which a certificate MUST NOT have (RFC 8813 section 3), and keyAgreement of an
+    RSA key (RFC 3279 section 2.3.1). As any careful CA, the lab takes them away.
     Raises BadInputError for a word that the RFC does not have.
     """
     wanted = _known(key_usage)
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         wanted -= _NOT_FOR_EC
+    if isinstance(public_key, rsa.RSAPublicKey):
+        wanted -= _NOT_FOR_RSA
     return tuple(name for name in KEY_USAGES if name in wanted)
 
 

@@ -23,6 +23,7 @@ from lab.pki.certificates import (
 from lab.pki.keys import make_key
 from lab.pki.links import is_issued_by
 from lab.pki.reading import read_certificate
+from lab.pki.usages import usages_for
 
 # What pkilint warns of and the lab keeps, by kind of certificate.
 KEPT_WARNINGS = {
@@ -411,3 +412,20 @@ def test_a_leaf_needs_an_issuer_that_is_named(issuing, ec_keys, dates):
     read, above = read_certificate(der), read_certificate(issuing)
     assert read.issuer_hash == above.subject_hash
     assert read.key_usage == read.extended_key_usage == read.alternative_names == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "left_out"),
+    [
+        ("RSA", 2048, {"keyAgreement"}),
+        ("EC", 256, {"keyEncipherment", "dataEncipherment"}),
+    ],
+    ids=["RSA agrees on nothing", "EC encrypts nothing"],
+)
+def test_a_certificate_has_no_usage_that_its_key_cannot_serve(kind, size, left_out):
+    asked = ("digitalSignature", "keyEncipherment", "dataEncipherment", "keyAgreement")
+    key = make_key(KeySpec(type=kind, size=size))
+
+    kept = usages_for(asked, key.public_key())
+
+    assert set(asked) - set(kept) == left_out
