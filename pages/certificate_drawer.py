@@ -15,7 +15,7 @@ from lab.actions.export import (
 from lab.lab import Lab
 from lab.models import Chain, ExtensionText, Placement, State
 from lab.rules.states import STATES
-from lab.store import certificates, listing, places
+from lab.store import certificates, listing, places, services
 from lab.store.listing import View
 from pages.address import forget
 from pages.certificate_filters import usage_labels
@@ -168,7 +168,7 @@ def _broken(lab: Lab, view: View, row: Placement) -> str:
 def _still_presented(lab: Lab, row: Placement) -> str:
     found = [
         (service, sha256)
-        for _cluster, node, service, purpose, sha256 in listing.stale(
+        for _cluster, node, service, purpose, sha256 in services.stale(
             lab.db, row.cluster
         )
         if (node, purpose) == (row.party, row.name)
@@ -261,7 +261,7 @@ def _note(link: Link) -> str:
 def _places(lab: Lab, view: View, rows: list[Placement], sha256: str) -> None:
     since = {place.id: place for place in places.of_certificate(lab.db, sha256)}
     loaded: dict[tuple[str, str, str], list[str]] = {}
-    for cluster, node, service, purpose in listing.loaded_by(lab.db, sha256):
+    for cluster, node, service, purpose in services.loaded_by(lab.db, sha256):
         loaded.setdefault((cluster, node, purpose), []).append(service)
     how, usages, states = how_labels(), usage_labels(), words_of_cells(view.thresholds)
     st.dataframe(
@@ -296,12 +296,12 @@ def _places(lab: Lab, view: View, rows: list[Placement], sha256: str) -> None:
         },
         alt=_("Where this certificate is"),
     )
-    for (_cluster, node, purpose), services in loaded.items():
+    for (_cluster, node, purpose), presenting in loaded.items():
         st.warning(
             _(
                 "{services} on {node} still present it for {purpose}, "
                 "though that slot holds another one.",
-                services=as_code(", ".join(services)),
+                services=as_code(", ".join(presenting)),
                 node=as_code(node),
                 purpose=as_code(purpose),
             ),

@@ -11,7 +11,7 @@ import streamlit as st
 from lab.actions.export import rows_as_csv
 from lab.lab import Lab, lab_path, open_lab
 from lab.models import Placement, State, Usage
-from lab.store import listing
+from lab.store import listing, places
 from lab.store.listing import View
 from pages.certificate_filters import PAGE_ROWS, Wanted, column_labels, usage_labels
 from pages.language import _, counted
@@ -178,7 +178,7 @@ class CsvFile:
             once=self.wanted.once,
         )
         while part := list(islice(rows, 500)):
-            shared = listing.shared(lab.db, [row.certificate for row in part])
+            shared = places.shared(lab.db, [row.certificate for row in part])
             for row in part:
                 cells = cells_of(row, self.words, shared)
                 yield [*cells.values(), row.cluster, row.subject, row.certificate]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lab.store import certificates, listing
+from lab.store import certificates, places
 from pages.certificate_drawer import open_drawer
 from pages.certificate_filters import (
     column_labels,
@@ -74,7 +74,7 @@ else:
         start = draw_pages(total)
     found = rows_wanted(lab, view, wanted, start)
     words = words_of_cells(view.thresholds)
-    shared = listing.shared(lab.db, [row.certificate for row in found])
+    shared = places.shared(lab.db, [row.certificate for row in found])
     with summary:
         st.markdown(counted("{number} row", "{number} rows", total))
         st.space("stretch")

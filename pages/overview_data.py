@@ -10,7 +10,7 @@ from lab.lab import Lab
 from lab.models import Placement, State
 from lab.rules.failures import Failure
 from lab.rules.trust_stores import STORES, Reach
-from lab.store import certificates, listing, overview
+from lab.store import certificates, listing, overview, places, services
 from lab.store.listing import View
 from lab.trust.next_steps import (
     BROKEN,
@@ -23,7 +23,7 @@ from lab.trust.next_steps import (
     Stale,
     next_steps,
 )
-from pages.charts import days_between
+from pages.chart_style import days_between
 from pages.language import _, counted, day_text
 from pages.shared import as_text, days_text, fingerprint, place_text
 
@@ -127,7 +127,7 @@ def _missing(lab: Lab, scope: str, coming: set[tuple[str, str, str]]) -> list[Mi
     """Copies that nodes lack, without those that are still on their way."""
     if scope == "imported":
         return []
-    rows = listing.drift(lab.db, _REPLICATED, "" if scope == "built" else scope)
+    rows = places.drift(lab.db, _REPLICATED, "" if scope == "built" else scope)
     known = certificates.many(lab.db, {row[2] for row in rows})
     return [
         Missing(
@@ -145,7 +145,7 @@ def _missing(lab: Lab, scope: str, coming: set[tuple[str, str, str]]) -> list[Mi
 def _stale(lab: Lab, scope: str) -> list[Stale]:
     if scope == "imported":
         return []
-    rows = listing.stale(lab.db, "" if scope == "built" else scope)
+    rows = services.stale(lab.db, "" if scope == "built" else scope)
     loaded = certificates.many(lab.db, {row[4] for row in rows})
     return [
         Stale(

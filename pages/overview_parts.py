@@ -13,7 +13,8 @@ from lab.models import State
 from lab.rules.states import STATES
 from lab.store import settings
 from lab.trust.next_steps import BROKEN
-from pages import charts
+from pages import chart_style, charts
+from pages import timeline as timelines
 from pages.certificate_filters import scope_labels
 from pages.language import _, counted, current, day_text, month_text
 from pages.overview_data import KINDS, Overview, sentence
@@ -256,7 +257,9 @@ def _figures(
 ) -> Figures:
     view = _found.view
     return Figures(
-        charts.timeline(_found.rows, view.at, _found.now, view.thresholds, dark=dark),
+        timelines.timeline(
+            _found.rows, view.at, _found.now, view.thresholds, dark=dark
+        ),
         charts.heat_map(_found.slots, view.at, view.thresholds, dark=dark),
         charts.forecast(_found.counts, view.at, view.thresholds, dark=dark),
     )
@@ -292,7 +295,7 @@ def heat_map(found: Overview) -> None:
 def forecast(found: Overview) -> None:
     """Twelve months, and a way to the rows of each."""
     st.subheader(_("Ends in the next 12 months"), anchor=False)
-    months = charts.months_ahead(found.view.at)
+    months = chart_style.months_ahead(found.view.at)
     labels = {f"{month:%Y-%m}": month_text(month) for month in months}
     names = list(labels)
     st.plotly_chart(

@@ -15,7 +15,7 @@ from lab.models import State
 from lab.rules.states import STATES
 from lab.store import certificates, parties
 from lab.trust.next_steps import BROKEN, Deed, NextStep
-from pages.charts import days_between
+from pages.chart_style import days_between
 from pages.language import _, counted, day_text
 from pages.overview_data import Overview, failure_words
 from pages.shared import (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lab.models import Chain, PartyKind, Placement, State, Usage
-from pages import charts
+from pages import chart_style, charts, timeline
 
 NOW = datetime(2030, 1, 20, 12, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def test_each_certificate_is_a_bar_of_its_state_below_its_node():
         placement(2, 5, name="CallManager", state=State.ENDS_IN_7, party="pub"),
     ]
 
-    figure = charts.timeline(rows, NOW, NOW)
+    figure = timeline.timeline(rows, NOW, NOW)
 
     assert list(figure.layout.yaxis.ticktext) == [
         *("<b>pub</b>", "CallManager", "<b>sub</b>", "tomcat"),
@@ -71,9 +71,9 @@ def test_each_certificate_is_a_bar_of_its_state_below_its_node():
 def test_a_bar_reaches_from_its_first_to_its_effective_end():
     row = placement(1, 30)
 
-    (bar,) = bars(charts.timeline([row], NOW, NOW)).values()
+    (bar,) = bars(timeline.timeline([row], NOW, NOW)).values()
 
-    left = figure_left(charts.timeline([row], NOW, NOW))
+    left = figure_left(timeline.timeline([row], NOW, NOW))
     start = max(left, row.not_before)
     assert bar.base[0] == start
     assert bar.x[0] == (row.effective_end - start) / timedelta(milliseconds=1)
@@ -86,7 +86,7 @@ def figure_left(figure):
 def test_behind_an_earlier_effective_end_the_bar_is_faded_and_has_a_diamond():
     row = placement(1, 40, not_after=NOW + timedelta(days=500), limited_by_name="CA 2")
 
-    figure = charts.timeline([row], NOW, NOW)
+    figure = timeline.timeline([row], NOW, NOW)
 
     faded = next(t for t in figure.data if t.opacity == 0.25)
     diamond = next(t for t in figure.select_traces({"mode": "markers"}))
@@ -97,7 +97,7 @@ def test_behind_an_earlier_effective_end_the_bar_is_faded_and_has_a_diamond():
 
 
 def test_a_certificate_in_several_places_is_one_bar_that_says_so():
-    figure = charts.timeline([placement(places=3)], NOW, NOW)
+    figure = timeline.timeline([placement(places=3)], NOW, NOW)
 
     assert figure.layout.yaxis.ticktext[1] == "tomcat +2"
     assert "Also in 2 other places" in bars(figure)["In use and fine"].customdata[0]
@@ -106,8 +106,8 @@ def test_a_certificate_in_several_places_is_one_bar_that_says_so():
 def test_today_and_the_date_of_the_slider_are_lines():
     later = NOW + timedelta(days=30)
 
-    now = charts.timeline([placement()], NOW, NOW).layout.shapes
-    ahead = charts.timeline([placement()], later, NOW).layout.shapes
+    now = timeline.timeline([placement()], NOW, NOW).layout.shapes
+    ahead = timeline.timeline([placement()], later, NOW).layout.shapes
 
     assert [line.x0 for line in now] == [NOW]
     assert [line.x0 for line in ahead] == [NOW, later]
@@ -123,7 +123,7 @@ def test_a_name_is_never_mark_up(name):
     early = replace(row, place=2, not_after=NOW + timedelta(days=900))
 
     texts = [
-        charts.timeline([row, early], NOW, NOW).to_json(),
+        timeline.timeline([row, early], NOW, NOW).to_json(),
         charts.heat_map([row], NOW).to_json(),
     ]
 
@@ -137,20 +137,20 @@ def test_a_name_is_never_mark_up(name):
 
 
 def test_a_plain_text_has_one_line_and_no_invisible_signs():
-    assert charts.plain("a\nb\u202ec") == "a b c"
-    assert charts.plain("<b>") == "&lt;b&gt;"
-    assert charts.plain("$a$") == "&#36;a&#36;"
+    assert chart_style.plain("a\nb\u202ec") == "a b c"
+    assert chart_style.plain("<b>") == "&lt;b&gt;"
+    assert chart_style.plain("$a$") == "&#36;a&#36;"
 
 
 def test_a_long_name_loses_its_middle():
-    text = charts.plain("a-very-long-name.of.a.host.example", 16)
+    text = chart_style.plain("a-very-long-name.of.a.host.example", 16)
 
     assert text == "a-very-….example"
     assert len(text) == 16
 
 
 def test_nothing_in_the_timeline_is_cut_off():
-    figure = charts.timeline([placement(party="x" * 200, name="y" * 200)], NOW, NOW)
+    figure = timeline.timeline([placement(party="x" * 200, name="y" * 200)], NOW, NOW)
 
     assert figure.layout.yaxis.automargin
     assert all(len(text) <= 40 for text in figure.layout.yaxis.ticktext)
@@ -159,7 +159,7 @@ def test_nothing_in_the_timeline_is_cut_off():
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_state_has_a_colour_or_a_pattern_of_its_own(dark):
     looks = {
-        (charts.state_colour(state, dark=dark), charts._LOOKS[state][1])
+        (chart_style.state_colour(state, dark=dark), chart_style.LOOKS[state][1])
         for state in State
     }
 
@@ -216,7 +216,7 @@ def test_bars_of_a_month_are_stacked_by_state():
 
 
 def test_months_run_on_across_the_year():
-    months = charts.months_ahead(datetime(2030, 11, 30, tzinfo=UTC), 3)
+    months = chart_style.months_ahead(datetime(2030, 11, 30, tzinfo=UTC), 3)
 
     assert [f"{month:%Y-%m-%d}" for month in months] == [
         *("2030-11-01", "2030-12-01", "2031-01-01"),
@@ -226,20 +226,20 @@ def test_months_run_on_across_the_year():
 def test_days_are_counted_as_people_count_them():
     evening = datetime(2030, 1, 1, 23, 59, tzinfo=UTC)
 
-    assert charts.days_between(evening, datetime(2030, 1, 2, tzinfo=UTC)) == 1
-    assert charts.days_between(evening, datetime(2029, 12, 31, tzinfo=UTC)) == -1
+    assert chart_style.days_between(evening, datetime(2030, 1, 2, tzinfo=UTC)) == 1
+    assert chart_style.days_between(evening, datetime(2029, 12, 31, tzinfo=UTC)) == -1
 
 
 def test_a_cell_lets_the_background_through():
-    assert charts.blend("#ff0000", "#0000ff", 0.5) == "#800080"
-    assert charts.blend("#123456", "#ffffff", 1) == "#123456"
+    assert chart_style.blend("#ff0000", "#0000ff", 0.5) == "#800080"
+    assert chart_style.blend("#123456", "#ffffff", 1) == "#123456"
 
 
 def test_a_copy_that_is_left_over_lifts_its_node_to_no_higher_place():
     leftover = placement(1, days=-70, party="quiet", state=State.LEFT_OVER)
     urgent = placement(2, days=6, party="busy", state=State.ENDS_IN_7)
 
-    figure = charts.timeline([leftover, urgent], NOW, NOW)
+    figure = timeline.timeline([leftover, urgent], NOW, NOW)
 
     labels = list(figure.layout.yaxis.ticktext)
     assert labels.index("<b>busy</b>") < labels.index("<b>quiet</b>")

@@ -110,7 +110,7 @@ def test_exactly_one_request_waits(built):
 
 def test_exactly_one_certificate_is_stored_and_not_in_use(rows, built):
     waiting = {(row.party, row.name) for row in rows if row.state is State.NOT_IN_USE}
-    stale = {(node, purpose) for _, node, _, purpose, _ in listing.stale(built.db)}
+    stale = {(node, purpose) for _, node, _, purpose, _ in services.stale(built.db)}
 
     assert waiting == stale == {("cucm-pub", "tomcat")}
 
@@ -118,7 +118,7 @@ def test_exactly_one_certificate_is_stored_and_not_in_use(rows, built):
 def test_exactly_one_node_has_drifted_by_one_certificate(built):
     spreading = [row.name for row in STORES.values() if row.upload is Reach.CLUSTER]
 
-    ((_, store, sha256, subject, node),) = listing.drift(built.db, spreading)
+    ((_, store, sha256, subject, node),) = places.drift(built.db, spreading)
 
     assert (store, node) == ("tomcat-trust", "imp-sub")
     assert subject == "CN=Example Root CA,O=Example"

@@ -1,5 +1,6 @@
 """The `places` table: in which slot or trust store a certificate is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -122,6 +123,55 @@ def held_in(db: Database, cluster: str, stores: set[str]) -> set[str]:
         [cluster, *sorted(stores)],
     )
     return {sha256 for (sha256,) in rows}
+
+
+def shared(db: Database, sha256s: Sequence[str]) -> set[str]:
+    """Those of these certificates that are in several identity slots."""
+    marks = ", ".join("?" * len(sha256s))
+    rows = db.conn.execute(
+        "SELECT certificate FROM places WHERE usage = 'identity' "
+        f"AND certificate IN ({marks}) GROUP BY certificate HAVING count(*) > 1",
+        list(sha256s),
+    )
+    return {sha256 for (sha256,) in rows}
+
+
+def drift(
+    db: Database, stores: Sequence[str], cluster: str = ""
+) -> list[tuple[str, str, str, str, str]]:
+    """Certificates of these stores that some nodes of a cluster have and others lack.
+
+    Each row: cluster, store, certificate, its subject, the node that lacks it. A
+    store counts on the nodes of every product that keeps anything in it. `stores`
+    are those that replicate; in the others nodes may differ.
+    """
+    marks = ", ".join("?" * len(stores))
+    return list(
+        db.conn.execute(
+            f"""
+            WITH entries AS (
+                SELECT p.cluster, l.name AS store, l.certificate, p.id, p.kind
+                FROM places l JOIN parties p ON p.id = l.party
+                WHERE l.usage = 'trust' AND p.kind IN ('ucm', 'imp')
+                AND ? IN ('', p.cluster) AND l.name IN ({marks})
+            ), wanted AS (
+                SELECT DISTINCT cluster, store, certificate FROM entries
+            ), keepers AS (
+                SELECT DISTINCT cluster, store, kind FROM entries
+            )
+            SELECT w.cluster, w.store, w.certificate, c.subject, n.name
+            FROM wanted w
+            JOIN keepers k ON k.cluster = w.cluster AND k.store = w.store
+            JOIN parties n ON n.cluster = w.cluster AND n.kind = k.kind
+            JOIN certificates c ON c.sha256 = w.certificate
+            WHERE NOT EXISTS (
+                SELECT 1 FROM entries e WHERE e.id = n.id
+                AND e.store = w.store AND e.certificate = w.certificate)
+            ORDER BY w.cluster, w.store, c.subject, n.id
+            """,
+            [cluster, *stores],
+        )
+    )
 
 
 def _read(db: Database, rest: str, values: list[Any]) -> list[Place]:

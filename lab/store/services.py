@@ -65,6 +65,42 @@ def loaded(db: Database, service: int) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
+def loaded_by(db: Database, sha256: str) -> list[tuple[str, str, str, str]]:
+    """Services that present this certificate: cluster, node, service, purpose."""
+    return list(
+        db.conn.execute(
+            """
+            SELECT ifnull(p.cluster, ''), p.name, s.name, d.purpose
+            FROM loaded d JOIN services s ON s.id = d.service
+            JOIN parties p ON p.id = s.party
+            WHERE d.certificate = ? ORDER BY p.id, s.id, d.purpose
+            """,
+            [sha256],
+        )
+    )
+
+
+def stale(db: Database, cluster: str = "") -> list[tuple[str, str, str, str, str]]:
+    """Services that present another certificate than their slot holds.
+
+    Each row: cluster, node, service, purpose, the certificate it still presents.
+    """
+    return list(
+        db.conn.execute(
+            """
+            SELECT p.cluster, p.name, s.name, d.purpose, d.certificate
+            FROM loaded d JOIN services s ON s.id = d.service
+            JOIN parties p ON p.id = s.party
+            JOIN places l ON l.party = p.id AND l.usage = 'identity'
+                AND l.name = d.purpose
+            WHERE l.certificate <> d.certificate AND ? IN ('', p.cluster)
+            ORDER BY p.id, s.id
+            """,
+            [cluster],
+        )
+    )
+
+
 def _from_row(row: tuple[int, int, str, str, int, str]) -> Service:
     number, party, name, kind, running, started_at = row
     return Service(

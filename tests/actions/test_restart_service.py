@@ -9,7 +9,7 @@ from lab.actions.upload_certificate import upload_certificate
 from lab.errors import NotFoundError
 from lab.rules.restarts import NO_RESTART
 from lab.rules.services import services_of
-from lab.store import listing
+from lab.store import services
 
 BY_ITSELF = {row.changed for row in NO_RESTART if row.profile == "seed-r14"}
 
@@ -25,7 +25,7 @@ def test_at_first_every_service_presents_what_is_stored(site, seen):
                 if seen.slot(node, purpose) and shows_elliptic(site, "Site", purpose)
             }
             assert seen.loaded(node, row.name) == stored
-    assert listing.stale(site.db) == []
+    assert services.stale(site.db) == []
 
 
 def test_a_service_presents_the_old_certificate_until_it_is_restarted(site, seen):

@@ -154,21 +154,21 @@ def test_a_renewal_leaves_no_step_for_the_copies_that_are_on_their_way(page):
 
 
 def test_restarting_makes_services_present_what_is_stored(page, example):
-    assert listing.stale(example.db)
+    assert services.stale(example.db)
 
     confirm(press(page, "restart|Example Cluster|cucm-pub|tomcat"))
 
-    assert listing.stale(example.db) == []
+    assert services.stale(example.db) == []
     assert not any("old tomcat" in title for title in titles(page))
 
 
 def test_putting_back_ends_the_drift(page, example):
     stores = ["tomcat-trust"]
-    assert listing.drift(example.db, stores)
+    assert places.drift(example.db, stores)
 
     confirm(press(page, "put_back"))
 
-    assert listing.drift(example.db, stores) == []
+    assert places.drift(example.db, stores) == []
 
 
 def test_replacing_a_revoked_peer_mends_what_is_broken(page):

@@ -12,7 +12,7 @@ from lab.actions.revoke_certificate import revoke_certificate
 from lab.errors import BadInputError
 from lab.lab import open_lab
 from lab.models import Condition, State, Usage
-from lab.store import certificates, listing, parties
+from lab.store import certificates, listing, parties, places, services
 from lab.store.listing import COLUMNS, OPERATORS, SORTS, View
 
 TESTS = {
@@ -288,16 +288,16 @@ def test_shared_certificates_are_those_in_several_slots(known, everything):
     sha256s = [row.certificate for row in everything]
     slots = [row.certificate for row in everything if row.usage is Usage.IDENTITY]
 
-    found = listing.shared(known.db, sha256s)
+    found = places.shared(known.db, sha256s)
 
     assert found == {sha256 for sha256 in slots if slots.count(sha256) > 1}
 
 
 def test_what_services_loaded_is_told_by_certificate(known, view):
     [waiting] = listing.find(known.db, view, states=[State.NOT_IN_USE])
-    old = {row[4] for row in listing.stale(known.db, waiting.cluster)}
+    old = {row[4] for row in services.stale(known.db, waiting.cluster)}
 
-    presented = [row for sha256 in old for row in listing.loaded_by(known.db, sha256)]
+    presented = [row for sha256 in old for row in services.loaded_by(known.db, sha256)]
 
     assert {(node, purpose) for _, node, _, purpose in presented} == {
         (waiting.party, waiting.name)
