@@ -5,12 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from lab.actions.run_due import run_due
-from lab.actions.turn_clock import turn_clock
 from lab.lab import lab_path
-from lab.store import settings
 from pages.address import write
+from pages.clock_parts import clock_box
 from pages.first_use import build_with_progress
-from pages.language import LANGUAGES, _, current, moment_text
+from pages.language import LANGUAGES, _, current
 from pages.shared import session_lab, showing_refusals
 
 # From here: an icon by name would be fetched from a server on the internet.
@@ -58,13 +57,8 @@ PAGES = {
 }
 
 
-def turn() -> None:
-    with showing_refusals():
-        turn_clock(lab, days=st.session_state.frame_turn_days)
-        st.toast(_("The lab's clock was turned forward."))
-
-
 page = st.navigation(PAGES)
+st.set_page_config(page_title=f"{page.title} · PKI Lab")
 st.title(page.title)
 lab = session_lab()
 if first_use:
@@ -72,22 +66,7 @@ if first_use:
 with showing_refusals():
     run_due(lab)
 with st.sidebar:
-    turned = settings.clock_shift(lab.db)
-    st.caption(_("Lab time"))
-    st.markdown(
-        f":material/schedule: {moment_text(lab.clock.now())}  \n"
-        + (
-            f":violet-badge[{_('turned by {days} days', days=turned.days)}]"
-            if turned
-            else f":gray-badge[{_('real time')}]"
-        )
-    )
-    with st.popover(_("Turn the clock forward"), icon=":material/fast_forward:"):
-        st.number_input(
-            _("Days"), min_value=1, max_value=3650, value=30, key="frame_turn_days"
-        )
-        st.caption(_("It goes forward only. Whatever falls due on the way is done."))
-        st.button(_("Turn"), key="frame_turn", on_click=turn, type="primary")
+    clock_box(lab)
     st.selectbox(
         _("Language"),
         LANGUAGES,

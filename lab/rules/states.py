@@ -38,7 +38,7 @@ STATES: Mapping[str, StateRow] = MappingProxyType({row.state: row for row in (
              "The lab's clock has not reached its first second.",
              "Wait until it begins, or check the clocks of its issuer and of the lab.", Source.RFC5280),
     StateRow("broken_chain",  "Broken chain",         ":material/link_off:",         6,
-             "Its issuers cannot be followed to a root that its verifiers trust.",
+             "Its issuers cannot be followed to a root that its verifiers trust, or one of them has ended.",
              "Upload the missing issuer to the trust store that its verifiers consult.", Source.RFC5280),
     StateRow("ends_in_7",     "Ends within 7 days",   ":material/priority_high:",    7,
              "Its best remaining chain ends within 7 days.",

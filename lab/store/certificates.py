@@ -91,6 +91,17 @@ def count(db: Database) -> int:
     return int(number)
 
 
+def count_ending(db: Database, after: datetime, until: datetime) -> int:
+    """How many certificates that are in a place have their effective end in between."""
+    row = db.conn.execute(
+        "SELECT count(*) FROM certificates c WHERE effective_end >= ? "
+        "AND effective_end < ? "
+        "AND EXISTS (SELECT 1 FROM places l WHERE l.certificate = c.sha256)",
+        [after.isoformat(), until.isoformat()],
+    ).fetchone()
+    return int(row[0])
+
+
 def add_link(db: Database, child: str, issuer: str) -> None:
     """Note that the issuer's key verifies the child's signature."""
     db.conn.execute(

@@ -31,6 +31,14 @@ def next_due(
     return Job(id=number, due_at=datetime.fromisoformat(due_at), kind=kind, about=about)
 
 
+def count_due(db: Database, until: datetime) -> int:
+    """How many jobs that are planned now fall due by then."""
+    row = db.conn.execute(
+        "SELECT count(*) FROM jobs WHERE due_at <= ?", [until.isoformat()]
+    ).fetchone()
+    return int(row[0])
+
+
 def finish(db: Database, job: Job) -> None:
     db.conn.execute("DELETE FROM jobs WHERE id = ?", [job.id])
 
