@@ -1,5 +1,6 @@
 """What every page uses: the session's lab, how a refusal looks, states, safe text."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,10 @@ STATE_COLOURS = {
     State.FINE: "green",
 }
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()<>#+-.!|$~:^=&"})
+
+
+# Addresses become links, and `:name:` or `:name[` icons and colours, escaped or not.
+_BEYOND_ESCAPING = re.compile(r"://|www\.|@|:[\w+/-]+[:\[]", re.IGNORECASE)
 
 
 @st.cache_resource(scope="session", on_release=Lab.close)
@@ -74,8 +79,14 @@ def as_code(text: str) -> str:
 
 
 def as_text(text: str) -> str:
-    """`text` as running words, with every sign of Markdown taken literally."""
-    return " ".join(text.split()).translate(_MARKDOWN)
+    """`text` as running words, with every sign of Markdown taken literally.
+
+    What becomes a link, an icon or a colour even so is shown as code.
+    """
+    words = " ".join(text.split())
+    return (
+        as_code(words) if _BEYOND_ESCAPING.search(words) else words.translate(_MARKDOWN)
+    )
 
 
 def state_label(state: State, thresholds: tuple[int, int, int]) -> str:
