@@ -5,47 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lab.models import Chain, PartyKind, Placement, State, Usage
+from lab.models import State
 from pages import chart_style, charts, timeline
-
-NOW = datetime(2030, 1, 20, 12, tzinfo=UTC)
-
-
-def placement(number=1, days=40, **changes):
-    end = NOW + timedelta(days=days)
-    base = Placement(
-        place=number,
-        certificate=f"{number:064x}",
-        cluster="one",
-        party="sub",
-        party_kind=PartyKind.UCM,
-        party_role="subscriber",
-        node="",
-        usage=Usage.IDENTITY,
-        name="tomcat",
-        common_name="sub.one.example",
-        serial="1",
-        subject="CN=sub.one.example",
-        issuer="CN=CA",
-        issued_by="CA",
-        self_signed=False,
-        is_ca=False,
-        key_type="RSA",
-        key_size=2048,
-        not_before=NOW - timedelta(days=100),
-        not_after=end,
-        effective_end=end,
-        limited_by=f"{number:064x}",
-        limited_by_name="",
-        chain=Chain.COMPLETE,
-        revoked_at=None,
-        how="uploaded",
-        copy_of="",
-        description="",
-        state=State.FINE,
-        places=1,
-    )
-    return replace(base, **changes)
+from tests.placements import NOW, placement
 
 
 def bars(figure):
@@ -54,8 +16,8 @@ def bars(figure):
 
 def test_each_certificate_is_a_bar_of_its_state_below_its_node():
     rows = [
-        placement(1, 300),
-        placement(2, 5, name="CallManager", state=State.ENDS_IN_7, party="pub"),
+        placement(1, days=300),
+        placement(2, days=5, name="CallManager", state=State.ENDS_IN_7, party="pub"),
     ]
 
     figure = timeline.timeline(rows, NOW, NOW)
@@ -69,7 +31,7 @@ def test_each_certificate_is_a_bar_of_its_state_below_its_node():
 
 
 def test_a_bar_reaches_from_its_first_to_its_effective_end():
-    row = placement(1, 30)
+    row = placement(1, days=30)
 
     (bar,) = bars(timeline.timeline([row], NOW, NOW)).values()
 
@@ -84,7 +46,9 @@ def figure_left(figure):
 
 
 def test_behind_an_earlier_effective_end_the_bar_is_faded_and_has_a_diamond():
-    row = placement(1, 40, not_after=NOW + timedelta(days=500), limited_by_name="CA 2")
+    row = placement(
+        1, days=40, not_after=NOW + timedelta(days=500), limited_by_name="CA 2"
+    )
 
     figure = timeline.timeline([row], NOW, NOW)
 
@@ -168,9 +132,9 @@ def test_every_state_has_a_colour_or_a_pattern_of_its_own(dark):
 
 def test_a_cell_of_the_heat_map_shows_days_or_a_word():
     rows = [
-        placement(1, 40),
-        placement(2, 700, party="pub", state=State.NOT_IN_USE),
-        placement(3, 1900, name="ipsec"),
+        placement(1, days=40),
+        placement(2, days=700, party="pub", state=State.NOT_IN_USE),
+        placement(3, days=1900, name="ipsec"),
     ]
 
     (heat,) = charts.heat_map(rows, NOW).data
@@ -185,7 +149,7 @@ def test_a_cell_of_the_heat_map_shows_days_or_a_word():
 
 
 def test_nodes_of_the_same_name_in_two_clusters_have_columns_of_their_own():
-    rows = [placement(1, 40), placement(2, 50, cluster="two")]
+    rows = [placement(1, days=40), placement(2, days=50, cluster="two")]
 
     (heat,) = charts.heat_map(rows, NOW).data
 

@@ -1,51 +1,21 @@
 """What to do next: a table of facts and the steps they ask for."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from lab.models import Chain, PartyKind, Placement, State, Usage
+from lab.models import PartyKind, State, Usage
 from lab.trust.next_steps import Deed, Facts, Missing, Signer, Stale, next_steps
+from tests.placements import NOW
+from tests.placements import placement as base_placement
 
-NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 CA = Signer(name="issuing", label="Issuing CA", end=NOW + timedelta(days=3000))
 
 
 def placement(number=1, **changes):
-    base = Placement(
-        place=number,
-        certificate=f"{number:064x}",
-        cluster="one",
-        party="sub",
-        party_kind=PartyKind.UCM,
-        party_role="subscriber",
-        node="",
-        usage=Usage.IDENTITY,
-        name="tomcat",
-        common_name="sub.one.example",
-        serial="1",
-        subject="CN=sub.one.example",
-        issuer="CN=Issuing CA",
-        issued_by="Issuing CA",
-        self_signed=False,
-        is_ca=False,
-        key_type="RSA",
-        key_size=2048,
-        not_before=NOW - timedelta(days=700),
-        not_after=NOW + timedelta(days=6),
-        effective_end=NOW + timedelta(days=6),
-        limited_by=f"{number:064x}",
-        limited_by_name="sub.one.example",
-        chain=Chain.COMPLETE,
-        revoked_at=None,
-        how="uploaded",
-        copy_of="",
-        description="",
-        state=State.ENDS_IN_7,
-        places=1,
-    )
-    return replace(base, **changes)
+    """A certificate that ends in six days and therefore asks for a step."""
+    return base_placement(number, **{"days": 6, "state": State.ENDS_IN_7} | changes)
 
 
 def peer(number=2, **changes):
