@@ -327,11 +327,13 @@ def step_subject(step: NextStep) -> str:
 
 
 def failure_words(failures: Sequence[Failure], phones: int, most: int = 2) -> str:
-    """What stops, the worst first: "web administration and SIP OAuth (16 phones)"."""
+    """What stops, the worst first: "web administration and SIP OAuth for 16 phones"."""
     words = []
     for row in failures[:most]:
         text = _(row.words)
-        if row.who == "phones" and phones:
+        if row.for_phones and phones > 1:
+            text = _(row.for_phones, number=phones)
+        elif row.who == "phones" and phones:
             text = counted(
                 "{what} ({number} affected)",
                 "{what} ({number} affected)",

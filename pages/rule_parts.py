@@ -41,7 +41,15 @@ _HEADINGS = {
 WORD_COLUMNS = {
     *("about", "by", "cause", "certificate", "change", "condition", "consulted_by"),
     *("default", "document", "effect", "effects", "event", "exists", "extension"),
-    *("field", "fills", "fits", "generate_self_signed", "given_to", "in_crl"),
+    *(
+        "field",
+        "fills",
+        "fits",
+        "for_phones",
+        "generate_self_signed",
+        "given_to",
+        "in_crl",
+    ),
     *("lab_choice", "label", "meaning", "needs", "nodes", "note", "notes", "offered"),
     *("pattern", "phones_reset", "place", "reading", "readings", "regenerate"),
     *("remedy", "rfc_section", "rule", "signer", "step", "symptom", "tftp"),

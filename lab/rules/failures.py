@@ -13,6 +13,7 @@ class Failure:
     words: str
     who: str  # who notices first
     source: Source
+    for_phones: str = ""  # the same, where several phones are known to notice
 
 
 _ADMINS, _PHONES, _USERS = "administrators", "phones", "users"
@@ -21,7 +22,7 @@ _PARTNERS, _SYSTEM = "partners", "the system"
 # fmt: off
 FAILURES: tuple[Failure, ...] = (
     Failure("tomcat",             "web administration of this node",            _ADMINS,   Source.TAC214231),
-    Failure("tomcat",             "SIP OAuth for phones",                       _PHONES,   Source.SEED),
+    Failure("tomcat",             "SIP OAuth for phones",                       _PHONES,   Source.SEED, "SIP OAuth for {number} phones"),
     Failure("tomcat",             "HTTPS services of phones, such as directories and extension mobility", _PHONES,   Source.TAC214231),
     Failure("tomcat",             "single sign-on",                             _USERS,    Source.TAC214231),
     Failure("tomcat",             "backup and restore",                         _ADMINS,   Source.TAC214231),
@@ -29,8 +30,8 @@ FAILURES: tuple[Failure, ...] = (
     Failure("tomcat",             "sign-in of contact center agents",           _USERS,    Source.TAC217138),
     Failure("tomcat-ECDSA",       "web administration for clients that accept elliptic curves only", _ADMINS,   Source.TAC214231),
     Failure("tomcat-ECDSA",       "HTTPS services of phones that prefer elliptic curves", _PHONES,   Source.TAC214231),
-    Failure("CallManager",        "secure phone registration",                  _PHONES,   Source.TAC214231),
-    Failure("CallManager",        "signed phone configuration",                 _PHONES,   Source.TAC214231),
+    Failure("CallManager",        "secure phone registration",                  _PHONES,   Source.TAC214231, "secure registration of {number} phones"),
+    Failure("CallManager",        "signed phone configuration",                 _PHONES,   Source.TAC214231, "signed configuration of {number} phones"),
     Failure("CallManager",        "secure SIP trunks",                          _PARTNERS, Source.TAC214231),
     Failure("CallManager",        "conference bridges, transcoders and media termination points", _USERS,    Source.TAC214231),
     Failure("CallManager",        "remote access through Expressway",           _USERS,    Source.TAC214231),
@@ -59,8 +60,8 @@ FAILURES: tuple[Failure, ...] = (
     Failure("cup-xmpp-ECDSA",     "chat for clients that prefer elliptic curves", _USERS,    Source.DEDUCED),
     Failure("cup-xmpp-s2s",       "chat with partner organizations",            _PARTNERS, Source.DEDUCED),
     Failure("cup-xmpp-s2s-ECDSA", "chat with partner organizations that prefer elliptic curves", _PARTNERS, Source.DEDUCED),
-    Failure("LSC",                "secure registration of this phone",          _PHONES,   Source.SEC15),
-    Failure("LSC",                "network access of this phone by 802.1X",     _PHONES,   Source.TAC225746),
+    Failure("LSC",                "secure registration of this phone",          _PHONES,   Source.SEC15, "secure registration of {number} phones"),
+    Failure("LSC",                "network access of this phone by 802.1X",     _PHONES,   Source.TAC225746, "network access of {number} phones by 802.1X"),
     Failure("LSC",                "renewal of the LSC by the existing certificate", _PHONES,   Source.AXL),
     Failure("MIC",                "first enrollment of this phone with CAPF",   _PHONES,   Source.CAPF15),
     Failure("MIC",                "secure registration of this phone while it has no LSC", _PHONES,   Source.SEC15),
