@@ -1,11 +1,13 @@
 """The frame around every page: navigation, title, language, the lab's clock."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
 
 from lab.actions.run_due import run_due
 from lab.lab import lab_path
+from lab.store.database import telling_trouble
 from pages.address import write
 from pages.clock_parts import clock_box
 from pages.first_use import build_with_progress
@@ -14,7 +16,7 @@ from pages.shared import session_lab, showing_refusals
 
 # From here: an icon by name would be fetched from a server on the internet.
 ICON = Path(__file__).with_name("icon.svg")
-first_use = not lab_path().exists()
+first_use = not os.path.exists(lab_path())
 st.set_page_config(page_title="PKI Lab", page_icon=ICON, layout="wide")
 st.session_state.setdefault("frame_language", current())
 
@@ -60,19 +62,23 @@ PAGES = {
 page = st.navigation(PAGES)
 st.set_page_config(page_title=f"{page.title} · PKI Lab")
 st.title(page.title)
-lab = session_lab()
-if first_use:
-    build_with_progress(lab)
+clock = st.sidebar.container()
+st.sidebar.selectbox(
+    _("Language"),
+    LANGUAGES,
+    key="frame_language",
+    format_func=LANGUAGES.__getitem__,
+    on_change=write,
+    args=("frame", "language"),
+)
+# A file that is no lab, or is damaged, is told in a sentence on every page.
 with showing_refusals():
-    run_due(lab)
-with st.sidebar:
-    clock_box(lab)
-    st.selectbox(
-        _("Language"),
-        LANGUAGES,
-        key="frame_language",
-        format_func=LANGUAGES.__getitem__,
-        on_change=write,
-        args=("frame", "language"),
-    )
-page.run()
+    lab = session_lab()
+    with telling_trouble(lab.db):
+        if first_use:
+            build_with_progress(lab)
+        with showing_refusals():
+            run_due(lab)
+        with clock:
+            clock_box(lab)
+        page.run()

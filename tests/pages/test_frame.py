@@ -84,3 +84,46 @@ def test_a_lab_whose_keys_are_sealed_still_shows_its_pages(example_path, monkeyp
 
     assert not app.exception
     assert app.title[0].value == "Overview"
+
+
+def damage(path):
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+
+
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("page", ["overview.py", "certificates.py", "event_log.py"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        damage,
+        make_folder,
+        lambda path: path.write_bytes(b"this is no database" * 1000),
+    ],
+    ids=["damaged", "a folder", "another file"],
+)
+def test_a_file_that_is_no_lab_is_told_in_a_sentence(example_path, spoil, page):
+    spoil(example_path)
+    app = AppTest.from_file(FRAME, default_timeout=30).run()
+    if page != "overview.py":
+        app.switch_page(page).run()
+
+    assert not app.exception
+    assert app.error[0].value
+    assert "Traceback" not in app.error[0].value
+
+
+def test_a_wrong_passphrase_is_told_in_a_sentence(example_path, monkeypatch):
+    monkeypatch.setenv("LAB_KEY_PASSPHRASE", "secret words")
+    open_lab(example_path).close()
+    monkeypatch.setenv("LAB_KEY_PASSPHRASE", "other words")
+
+    app = AppTest.from_file(FRAME, default_timeout=30).run()
+
+    assert not app.exception
+    assert "passphrase" in app.error[0].value
