@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from lab.actions.deed import deed, record
 from lab.actions.identities import put_in_slot
-from lab.actions.judge import add_certificate, judge
+from lab.actions.judge import add_certificates, judge
 from lab.errors import BadInputError, LabError, RuleError
 from lab.lab import Lab
-from lab.models import Certificate, Cluster, Party, PartyKind, Usage
+from lab.models import Certificate, Cluster, Party, PartyKind, Place, Usage
 from lab.pki.bundles import MAX_FILE_BYTES, split_certificates
 from lab.pki.reading import read_certificate
 from lab.rules.purposes import SEED_R14
@@ -105,7 +105,8 @@ def preview_import(lab: Lab, files: Iterable[File], *, most: int = 1000) -> Prev
             lab.db, certificate.sha256
         )
         seen.add(certificate.sha256)
-        _count(preview, known)
+        preview.known += known
+        preview.new += not known
         if len(preview.found) < most:
             preview.found.append(Found(file=file, certificate=certificate, known=known))
     return preview
@@ -128,9 +129,13 @@ def import_certificates(
         found = (row for _, row in _certificates(files, done))
         while batch := list(islice(found, _BATCH)):
             _check_fits_slot(where, usage, done.new + done.known + len(batch))
-            for certificate in batch:
-                _count(done, not add_certificate(lab.db, certificate))
-                _put(lab, party, usage, name, certificate, now)
+            new = add_certificates(lab.db, batch)
+            done.new += len(new)
+            done.known += len(batch) - len(new)
+            for sha256 in dict.fromkeys(row.sha256 for row in batch):
+                # What is new has no place yet, so nobody needs to look for one.
+                there = [] if sha256 in new else places.of_certificate(lab.db, sha256)
+                _put(lab, party, usage, name, sha256, there, now)
             stores = [(party.cluster, name)] if usage is Usage.TRUST else []
             judge(lab.db, [row.sha256 for row in batch], stores)
         if not done.new + done.known:
@@ -156,13 +161,6 @@ def _certificates(
                     done.refuse(file, refusal)
         except BadInputError as refusal:
             done.refuse(file, refusal)
-
-
-def _count(done: Imported, known: bool) -> None:
-    if known:
-        done.known += 1
-    else:
-        done.new += 1
 
 
 def _place(lab: Lab, where: Assignment) -> tuple[Party, Usage, str]:
@@ -270,25 +268,19 @@ def _put(
     party: Party,
     usage: Usage,
     name: str,
-    certificate: Certificate,
+    sha256: str,
+    there: Sequence[Place],
     now: datetime,
 ) -> None:
-    there = places.of_certificate(lab.db, certificate.sha256)
-    if usage is Usage.UNASSIGNED:
-        if not there:
-            places.put(
-                lab.db, party.id, usage, name, certificate.sha256, since=now, how=HOW
-            )
+    if usage is Usage.UNASSIGNED and there:
         return
     for place in there:  # it has found its place
         if place.usage is Usage.UNASSIGNED:
             places.remove(lab.db, place.id)
     if usage is Usage.IDENTITY:
-        put_in_slot(lab, party.id, name, certificate.sha256, since=now, how=HOW)
+        put_in_slot(lab, party.id, name, sha256, since=now, how=HOW)
     else:
-        places.put(
-            lab.db, party.id, usage, name, certificate.sha256, since=now, how=HOW
-        )
+        places.put(lab.db, party.id, usage, name, sha256, since=now, how=HOW)
 
 
 def _check_fits_slot(where: Assignment, usage: Usage, count: int) -> None:

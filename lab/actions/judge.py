@@ -1,6 +1,7 @@
 """Keep issuer links and effective ends true after a change of rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from sqlite_utils import Database
 
@@ -11,31 +12,65 @@ from lab.rules.purposes import PROFILES
 from lab.store import certificates, parties, places
 from lab.trust.effective import Graph, Span, effective_ends
 
+_LINKS = 500  # written at once
+
 
 def add_certificate(db: Database, certificate: Certificate) -> bool:
     """Store a certificate with its links up and down; say whether it was new.
 
     Call `judge` with it once its places are written.
     """
-    if not certificates.add(db, certificate):
-        return False
-    for issuer in certificates.with_subject(db, certificate.issuer_hash):
-        link_if_issued(db, certificate, issuer)
-    if may_issue(certificate):
-        for child in certificates.with_issuer(db, certificate.subject_hash):
-            link_if_issued(db, child, certificate)
-    return True
+    return bool(add_certificates(db, [certificate]))
 
 
-def link_if_issued(db: Database, child: Certificate, issuer: Certificate) -> None:
-    """Write the link when the issuer may issue and its key verifies the signature."""
-    if child.sha256 == issuer.sha256 or not may_issue(issuer):
-        return
-    named, own = child.authority_key_identifier, issuer.subject_key_identifier
-    if named and own and named != own:
-        return  # another key of an issuer of the same name: RFC 5280 section 4.2.1.1
-    if is_issued_by(child.der, issuer.der):
-        certificates.add_link(db, child.sha256, issuer.sha256)
+def add_certificates(db: Database, batch: Sequence[Certificate]) -> set[str]:
+    """The same for many; return the fingerprints of those that were new."""
+    new = certificates.add_many(db, batch)
+    links = (
+        (child.sha256, issuer.sha256)
+        for child, issuer in _candidates(db, new)
+        if is_issued_by(child.der, issuer.der)
+    )
+    while some := list(islice(links, _LINKS)):
+        certificates.add_links(db, some)
+    return set(new)
+
+
+def _candidates(
+    db: Database, new: Mapping[str, Certificate]
+) -> Iterator[tuple[Certificate, Certificate]]:
+    """Pairs of child and issuer that may be a link: one is new, names and keys fit.
+
+    By issuer name and key identifier: another key of an issuer of the same name is
+    another issuer (RFC 5280 section 4.2.1.1).
+    """
+    issuers: dict[str, dict[str, list[Certificate]]] = {}
+    for child in new.values():
+        if child.issuer_hash not in issuers:
+            named = issuers.setdefault(child.issuer_hash, {})
+            for issuer in certificates.with_subject(db, child.issuer_hash):
+                if may_issue(issuer):
+                    key = issuer.subject_key_identifier
+                    named.setdefault(key, []).append(issuer)
+        for issuer in _named(issuers[child.issuer_hash], child):
+            if issuer.sha256 != child.sha256:
+                yield child, issuer
+    for issuer in new.values():
+        if may_issue(issuer):
+            named = {issuer.subject_key_identifier: [issuer]}
+            for child in certificates.with_issuer(db, issuer.subject_hash):
+                if child.sha256 not in new:
+                    yield from ((child, each) for each in _named(named, child))
+
+
+def _named(
+    issuers: Mapping[str, list[Certificate]], child: Certificate
+) -> Iterable[Certificate]:
+    """Those whose key the child names; all, where one side names no key."""
+    key = child.authority_key_identifier
+    if not key:
+        return chain.from_iterable(issuers.values())
+    return chain(issuers.get(key, ()), issuers.get("", ()))
 
 
 def judge(

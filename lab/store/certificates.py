@@ -1,6 +1,6 @@
 """The `certificates` table: each certificate once, by the SHA-256 of its DER."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ _INSERT = f"""
     INSERT INTO certificates
     ({", ".join(_COLUMNS)}, effective_end, limited_by, chain)
     VALUES ({", ".join(":" + name for name in _COLUMNS)},
-            :not_after, :sha256, 'incomplete')
+            :not_after, :sha256, 'complete')
     ON CONFLICT DO NOTHING
 """
 _SELECT = f"""
@@ -26,13 +26,27 @@ _SELECT = f"""
 """
 
 
-def add(db: Database, certificate: Certificate) -> bool:
-    """Store it; say whether it was new. Its effective end is judged afterwards."""
-    row = _to_row(certificate)
-    if db.conn.execute(_INSERT, row).rowcount == 0:
-        return False
-    db.conn.execute("INSERT INTO ders (certificate, der) VALUES (:sha256, :der)", row)
-    return True
+def add_many(
+    db: Database, certificates: Sequence[Certificate]
+) -> dict[str, Certificate]:
+    """Store those that are new; return them by fingerprint.
+
+    Their effective ends are judged afterwards; until then they are their own.
+    """
+    known: set[str] = set()
+    for part in _chunks([each.sha256 for each in certificates]):
+        marks = ", ".join("?" * len(part))
+        rows = db.conn.execute(
+            f"SELECT sha256 FROM certificates WHERE sha256 IN ({marks})", part
+        )
+        known |= {sha256 for (sha256,) in rows}
+    new = {each.sha256: each for each in certificates if each.sha256 not in known}
+    db.conn.executemany(_INSERT, map(_to_row, new.values()))
+    db.conn.executemany(
+        "INSERT INTO ders (certificate, der) VALUES (?, ?)",
+        [(each.sha256, each.der) for each in new.values()],
+    )
+    return new
 
 
 def known(db: Database, sha256: str) -> bool:
@@ -102,11 +116,10 @@ def count_ending(db: Database, after: datetime, until: datetime) -> int:
     return int(row[0])
 
 
-def add_link(db: Database, child: str, issuer: str) -> None:
-    """Note that the issuer's key verifies the child's signature."""
-    db.conn.execute(
-        "INSERT INTO issuer_links VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [child, issuer],
+def add_links(db: Database, links: Iterable[tuple[str, str]]) -> None:
+    """Note each (child, issuer) of which the issuer's key verifies the signature."""
+    db.conn.executemany(
+        "INSERT INTO issuer_links VALUES (?, ?) ON CONFLICT DO NOTHING", links
     )
 
 
@@ -160,8 +173,9 @@ def spans(
 
 def set_effective(db: Database, found: dict[str, Effective]) -> None:
     db.conn.executemany(
-        "UPDATE certificates SET effective_end = ?, limited_by = ?, chain = ? "
-        "WHERE sha256 = ?",
+        # A row that says so already is left alone: its indexes are the dear part.
+        "UPDATE certificates SET effective_end = ?1, limited_by = ?2, chain = ?3 "
+        "WHERE sha256 = ?4 AND (effective_end, limited_by, chain) IS NOT (?1, ?2, ?3)",
         [
             (effective.end.isoformat(), effective.limited_by, effective.chain, sha256)
             for sha256, effective in found.items()
