@@ -221,7 +221,7 @@ def m007_time(db: Database) -> None:
 
 
 @migrations()
-def m009_list_indexes(db: Database) -> None:
+def m008_list_indexes(db: Database) -> None:
     # A page deep in the list is counted off this one, without the rows themselves.
     db.execute("DROP INDEX certificates_effective_end")
     db.execute("""
