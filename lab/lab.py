@@ -26,18 +26,6 @@ from lab.store.database import (
 DEFAULT_PATH = "data/lab.sqlite3"
 
 
-@dataclass
-class Touched:
-    """What a deed has changed so far, and who must be judged again for it."""
-
-    certificates: set[str] = field(default_factory=set)
-    stores: set[tuple[str, str]] = field(default_factory=set)  # (cluster, store)
-
-    def clear(self) -> None:
-        self.certificates.clear()
-        self.stores.clear()
-
-
 @dataclass(frozen=True)
 class Lab:
     """A handle: what is done with it is done to these rows, at this clock's time."""
@@ -47,20 +35,19 @@ class Lab:
     actor: str = ""  # who is at work, for the event log
     sealer: Sealer | None = None  # seals private keys, when there is a passphrase
     make_key: Callable[[KeySpec], PrivateKey] = make_key
-    touched: Touched = field(default_factory=Touched)
+    touched: set[str] = field(default_factory=set)  # by the deed that is going on
 
-    def touch(self, certificate: str, *, store: tuple[str, str] | None = None) -> None:
-        """Have this certificate, and all that a store decides over, judged again.
+    def touch(self, certificate: str) -> None:
+        """Have this certificate, and all below it, judged again when the deed is done.
 
-        `store` is (cluster, trust store).
+        That is all a change of a trust store asks for: only what stands below the
+        root that came or went can end on another day.
         """
-        self.touched.certificates.add(certificate)
-        if store:
-            self.touched.stores.add(store)
+        self.touched.add(certificate)
 
     def what_if(self, clock: Clock) -> "Lab":
         """A copy at another time; what is done to it stays in it."""
-        return replace(self, db=copy_to_memory(self.db), clock=clock, touched=Touched())
+        return replace(self, db=copy_to_memory(self.db), clock=clock, touched=set())
 
     def close(self) -> None:
         self.db.close()

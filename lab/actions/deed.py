@@ -25,7 +25,7 @@ def deed(lab: Lab) -> Iterator[datetime]:
             lab.touched.clear()
         yield lab.clock.now()
         if outermost:
-            judge(lab.db, lab.touched.certificates, lab.touched.stores)
+            judge(lab.db, lab.touched)
 
 
 def days_after(now: datetime, days: float, *, seconds: int = 0) -> datetime:

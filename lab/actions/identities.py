@@ -209,7 +209,7 @@ def put_in_store(
         copy_of=copy_of,
         description=description,
     )
-    lab.touch(sha256, store=(party.cluster, store))
+    lab.touch(sha256)
     return added
 
 

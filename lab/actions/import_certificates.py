@@ -136,8 +136,7 @@ def import_certificates(
                 # What is new has no place yet, so nobody needs to look for one.
                 there = [] if sha256 in new else places.of_certificate(lab.db, sha256)
                 _put(lab, party, usage, name, sha256, there, now)
-            stores = [(party.cluster, name)] if usage is Usage.TRUST else []
-            judge(lab.db, [row.sha256 for row in batch], stores)
+            judge(lab.db, [row.sha256 for row in batch])
         if not done.new + done.known:
             raise _nothing(done)
         detail = f"{done.new} new, {done.known} known, from {done.files} files"

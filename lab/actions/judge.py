@@ -73,22 +73,12 @@ def _named(
     return chain(issuers.get(key, ()), issuers.get("", ()))
 
 
-def judge(
-    db: Database,
-    changed: Iterable[str] = (),
-    stores: Iterable[tuple[str, str]] = (),
-) -> None:
-    """Work out the effective ends that these changes touch.
+def judge(db: Database, changed: Iterable[str]) -> None:
+    """Work out the effective ends of these certificates and of all below them.
 
-    `changed` are certificates that were added, moved or revoked; `stores` are
-    (cluster, trust store) whose content is another one now.
+    `changed` are those that were added, moved, revoked, or came to or left a store.
     """
     touched = certificates.below(db, changed)
-    by_cluster: dict[str, set[str]] = {}
-    for cluster, store in stores:
-        by_cluster.setdefault(cluster, set()).add(store)
-    for cluster, names in by_cluster.items():
-        touched |= places.held_in(db, cluster, names)
     if not touched:
         return
     around = certificates.above(db, touched)

@@ -28,5 +28,5 @@ def lose_trust_copy(
                 store=store,
                 node=node,
             )
-        lab.touch(sha256, store=(party.cluster, store))
+        lab.touch(sha256)
         record(lab, now, "trust.lost", f"{store} on {node}", certificate.subject)

@@ -117,7 +117,6 @@ def _identity(
         how="uploaded",
         description=f"Certificate Signed by {issuer}",
     )
-    lab.touch(leaf.sha256)
     detail = f"signed by {issuer}, until {utc_text(leaf.not_after)}"
     record(lab, now, "certificate.uploaded", f"{purpose} on {node}", detail)
     return leaf

@@ -114,17 +114,6 @@ def holders(db: Database, sha256s: set[str]) -> list[tuple[str, str, str, str, s
     return found
 
 
-def held_in(db: Database, cluster: str, stores: set[str]) -> set[str]:
-    """Certificates with a place in the cluster that these stores may decide over."""
-    marks = ", ".join("?" * len(stores))
-    rows = db.conn.execute(
-        "SELECT DISTINCT l.certificate FROM places l JOIN parties p ON p.id = l.party "
-        f"WHERE p.cluster = ? AND (l.usage = 'identity' OR l.name IN ({marks}))",
-        [cluster, *sorted(stores)],
-    )
-    return {sha256 for (sha256,) in rows}
-
-
 def shared(db: Database, sha256s: Sequence[str]) -> set[str]:
     """Those of these certificates that are in several identity slots."""
     marks = ", ".join("?" * len(sha256s))
