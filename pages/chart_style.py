@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lab.models import Placement, State
 from pages.language import _, counted, day_text
-from pages.shared import days_text, place_text, state_label
+from pages.shared import STATE_COLOURS, days_text, place_text, state_label
 
 Thresholds = tuple[int, int, int]
 
@@ -36,19 +36,20 @@ DARK = Palette(
     *("#10151c", "#e6ebf2", "#9aa7b6", "#2b3542"),
     *("#ff7b72", "#f0883e", "#e3b341", "#4ac19a", "#c297ff", "#75818f"),
 )
-# A colour and a pattern: states stay apart without seeing the colour.
-LOOKS: Mapping[State, tuple[str, str]] = {
-    State.REVOKED: ("red", "x"),
-    State.ON_HOLD: ("violet", "|"),
-    State.LEFT_OVER: ("gray", "."),
-    State.EXPIRED: ("red", "\\"),
-    State.NOT_YET_VALID: ("violet", "."),
-    State.BROKEN_CHAIN: ("red", "-"),
-    State.ENDS_IN_7: ("red", ""),
-    State.NOT_IN_USE: ("violet", "/"),
-    State.ENDS_IN_30: ("orange", ""),
-    State.ENDS_IN_90: ("yellow", ""),
-    State.FINE: ("green", ""),
+# Beside its colour (pages.shared) each state has a pattern: states stay apart without
+# seeing the colour.
+PATTERNS: Mapping[State, str] = {
+    State.REVOKED: "x",
+    State.ON_HOLD: "|",
+    State.LEFT_OVER: ".",
+    State.EXPIRED: "\\",
+    State.NOT_YET_VALID: ".",
+    State.BROKEN_CHAIN: "-",
+    State.ENDS_IN_7: "",
+    State.NOT_IN_USE: "/",
+    State.ENDS_IN_30: "",
+    State.ENDS_IN_90: "",
+    State.FINE: "",
 }
 # Told by a word; the others by the days that are left.
 IN_WORDS = (
@@ -63,7 +64,7 @@ def palette(*, dark: bool) -> Palette:
 
 def state_colour(state: State, *, dark: bool) -> str:
     """The colour of a state as a hex number."""
-    return str(getattr(palette(dark=dark), LOOKS[state][0]))
+    return str(getattr(palette(dark=dark), STATE_COLOURS[state]))
 
 
 def plain(text: str, most: int = 0) -> str:

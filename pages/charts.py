@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from lab.models import Placement, State
 from pages.chart_style import (
     IN_WORDS,
-    LOOKS,
+    PATTERNS,
     Thresholds,
     blend,
     days_between,
@@ -144,7 +144,7 @@ def forecast(
                         "color": state_colour(state, dark=dark),
                         "line": {"width": 0},
                         "pattern": {
-                            "shape": LOOKS[state][1],
+                            "shape": PATTERNS[state],
                             "bgcolor": state_colour(state, dark=dark),
                             "fgcolor": colours.background,
                             "fgopacity": 0.8,

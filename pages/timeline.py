@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from lab.models import PartyKind, Placement, State
 from pages.chart_style import (
     IN_WORDS,
-    LOOKS,
+    PATTERNS,
     Palette,
     Thresholds,
     add_months,
@@ -160,7 +160,7 @@ def _bars(
     *,
     dark: bool,
 ) -> go.Bar:
-    pattern = LOOKS[state][1]
+    pattern = PATTERNS[state]
     starts = [max(row.not_before, left) for _y, row in shown]
     ends = [
         min(max(min(row.effective_end, row.not_after), start), right)

@@ -123,7 +123,7 @@ def test_nothing_in_the_timeline_is_cut_off():
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_state_has_a_colour_or_a_pattern_of_its_own(dark):
     looks = {
-        (chart_style.state_colour(state, dark=dark), chart_style.LOOKS[state][1])
+        (chart_style.state_colour(state, dark=dark), chart_style.PATTERNS[state])
         for state in State
     }
 

@@ -127,7 +127,7 @@ def _check_name(lab: Lab, name: str, label: str) -> None:
             name=name,
         )
     # A name stands for one party only, whatever the cluster.
-    if label in {each.name for each in parties.everyone(lab.db)}:
+    if parties.named(lab.db, label):
         raise RuleError(
             "the lab already has something called {name}",
             hint="Choose another label.",

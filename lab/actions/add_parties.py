@@ -297,10 +297,8 @@ def _join_cluster_identities(lab: Lab, party: Party) -> None:
 
 
 def _check_new(lab: Lab, cluster: str, name: str) -> None:
-    taken = {
-        each.name for each in parties.everyone(lab.db) if each.cluster in (cluster, "")
-    }
-    _check_free(name in taken, name)
+    taken = {each.cluster for each in parties.named(lab.db, name)}
+    _check_free(not taken.isdisjoint({cluster, ""}), name)
 
 
 def _check_free(taken: bool, name: str) -> None:

@@ -252,10 +252,10 @@ def _product(where: Assignment) -> PartyKind:
 def _party(lab: Lab, where: Assignment, product: PartyKind) -> Party:
     name = where.node or "Imported"
     kind = product if where.node else PartyKind.IMPORTED
-    for known in parties.everyone(lab.db):
-        if known.cluster == where.cluster and known.name == name:
-            return known
     _check_name(name)
+    for known in parties.named(lab.db, name):
+        if known.cluster == where.cluster:
+            return known
     return parties.add(
         lab.db,
         Party(id=0, cluster=where.cluster, kind=kind, name=name, fqdn="", role=""),

@@ -1,6 +1,6 @@
 """Certificates where they are: found, sorted, paged and counted by the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,38 +13,34 @@ from lab.store.text_search import literal, may_occur
 
 # The one place that says which state a certificate in a place is in; the rules page
 # shows the same in words (lab.rules.states). Worst first, as in State.
-_STATE = """
-    CASE
-    WHEN c.revoked_at <= :at AND c.revocation_reason = 'certificateHold' THEN 'on_hold'
-    WHEN c.revoked_at <= :at THEN 'revoked'
-    WHEN l.usage = 'trust' AND l.copy_of <> '' AND NOT EXISTS (
+_WHENS = (
+    "c.revoked_at <= :at AND c.revocation_reason = 'certificateHold' THEN 'on_hold'",
+    "c.revoked_at <= :at THEN 'revoked'",
+    """l.usage = 'trust' AND l.copy_of <> '' AND NOT EXISTS (
         SELECT 1 FROM places o
         WHERE o.certificate = l.certificate AND o.usage = 'identity') THEN 'left_over'
-    WHEN c.not_after < :at THEN 'expired'
-    WHEN c.not_before > :at THEN 'not_yet_valid'
-    WHEN l.usage <> 'unassigned' AND (c.chain <> 'complete' OR c.effective_end < :at)
-        THEN 'broken_chain'
-    WHEN c.effective_end < :within_7 THEN 'ends_in_7'
-    WHEN l.usage = 'identity' AND EXISTS (
+    """,
+    "c.not_after < :at THEN 'expired'",
+    "c.not_before > :at THEN 'not_yet_valid'",
+    """l.usage <> 'unassigned' AND (c.chain <> 'complete' OR c.effective_end < :at)
+        THEN 'broken_chain'""",
+    "c.effective_end < :within_7 THEN 'ends_in_7'",
+    """l.usage = 'identity' AND EXISTS (
         SELECT 1 FROM services s JOIN loaded d ON d.service = s.id
         WHERE s.party = l.party AND d.purpose = l.name
-        AND d.certificate <> l.certificate) THEN 'not_in_use'
-    WHEN c.effective_end < :within_30 THEN 'ends_in_30'
-    WHEN c.effective_end < :within_90 THEN 'ends_in_90'
-    ELSE 'fine' END
-"""
-# The same for a certificate that is in no slot and no store.
-_STATE_BY_DATES = """
-    CASE
-    WHEN c.revoked_at <= :at AND c.revocation_reason = 'certificateHold' THEN 'on_hold'
-    WHEN c.revoked_at <= :at THEN 'revoked'
-    WHEN c.not_after < :at THEN 'expired'
-    WHEN c.not_before > :at THEN 'not_yet_valid'
-    WHEN c.effective_end < :within_7 THEN 'ends_in_7'
-    WHEN c.effective_end < :within_30 THEN 'ends_in_30'
-    WHEN c.effective_end < :within_90 THEN 'ends_in_90'
-    ELSE 'fine' END
-"""
+        AND d.certificate <> l.certificate) THEN 'not_in_use'""",
+    "c.effective_end < :within_30 THEN 'ends_in_30'",
+    "c.effective_end < :within_90 THEN 'ends_in_90'",
+)
+
+
+def _case(whens: Iterable[str]) -> str:
+    return f"CASE {' '.join(f'WHEN {when}' for when in whens)} ELSE 'fine' END"
+
+
+_STATE = _case(_WHENS)
+# The same for a certificate that is in no slot and no store: its place decides nothing.
+_STATE_BY_DATES = _case(when for when in _WHENS if "l.usage" not in when)
 # In this order, so that a sorted page is read off an index of the certificates.
 _FROM = """
     FROM certificates c

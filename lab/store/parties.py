@@ -73,13 +73,16 @@ def get(db: Database, party: int) -> Party:
     raise NotFoundError("no party with number {party}", party=party)
 
 
+def named(db: Database, name: str) -> list[Party]:
+    """Everybody of that name, in whatever cluster or in none."""
+    return _read(db, "WHERE p.name = ?", [name])
+
+
 def by_name(db: Database, cluster: str, name: str) -> Party:
     """The party of that name in the cluster; with no cluster named, in any."""
-    found = _read(
-        db,
-        "WHERE p.name = ? AND (? = '' OR ifnull(p.cluster, '') IN (?, ''))",
-        [name, cluster, cluster],
-    )
+    found = named(db, name)
+    if cluster:
+        found = [each for each in found if each.cluster in (cluster, "")]
     if len(found) == 1:
         return found[0]
     if found:
@@ -120,14 +123,6 @@ def of_kind(db: Database, cluster: str, kind: PartyKind) -> list[Party]:
         "WHERE p.kind = ? AND ? IN ('', p.cluster)" + _NODES_FIRST,
         [kind, cluster],
     )
-
-
-def phones_of(db: Database, node: int) -> int:
-    """How many phones register with this node."""
-    row = db.conn.execute(
-        "SELECT count(*) FROM parties WHERE node = ? AND kind = 'phone'", [node]
-    ).fetchone()
-    return int(row[0])
 
 
 def add_authority(db: Database, authority: Authority) -> None:

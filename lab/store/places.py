@@ -68,12 +68,6 @@ def slot(db: Database, party: int, purpose: str) -> Place | None:
     return next(iter(_read(db, where, [party, purpose])), None)
 
 
-def identities(db: Database, party: int) -> list[Place]:
-    return _read(
-        db, "WHERE l.party = ? AND l.usage = 'identity' ORDER BY l.id", [party]
-    )
-
-
 def entries(db: Database, party: int, store: str) -> list[Place]:
     """What one trust store of one party holds."""
     return _read(

@@ -89,6 +89,7 @@ def m002_parties(db: Database) -> None:
     db.execute("""
         CREATE UNIQUE INDEX parties_name ON parties (ifnull(cluster, ''), name)
     """)
+    db.execute("CREATE INDEX parties_by_name ON parties (name)")
     db.execute("CREATE INDEX parties_node ON parties (node)")
     db.execute("""
         CREATE TABLE authorities (
