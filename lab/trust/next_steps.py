@@ -1,7 +1,7 @@
 """What to do next, in order of urgency: rows of the lab in, steps out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -168,15 +168,8 @@ def _identity(facts: Facts, row: Placement, *, waits: bool) -> NextStep:
     possible = days > 0 or (row.self_signed and not peer and not waits)
     deed = Deed.REPLACE if peer else Deed.FINISH if waits else Deed.RENEW
     failures, phones = _failures(facts, "peer" if peer else row.name, row)
-    return NextStep(
-        deed=deed,
-        cluster=row.cluster,
-        party=row.party,
-        name=row.name,
-        state=row.state,
-        by=None if row.state in BROKEN else row.effective_end,
-        certificate=row.certificate,
-        about=row.common_name or row.subject,
+    return replace(
+        _of(row, deed),
         failures=failures,
         phones=phones,
         signer=signer.name if signer else "",
@@ -257,15 +250,8 @@ def _authorities(facts: Facts) -> Iterator[NextStep]:
             wanted = True
         if not trusted or not wanted or row.name == "MIC":
             continue
-        yield NextStep(
-            deed=Deed.SUCCEED,
-            cluster=row.cluster,
-            party=row.party,
-            name=row.name,
-            state=row.state,
-            by=None if row.state in BROKEN else row.effective_end,
-            certificate=row.certificate,
-            about=row.common_name or row.subject,
+        yield replace(
+            _of(row, Deed.SUCCEED),
             failures=tuple(failures_of(row.name if row.name in _OWN else "CA")),
             limits=tuple(
                 other.party if other.name in ("peer", "LSC") else other.common_name
@@ -279,17 +265,7 @@ def _authorities(facts: Facts) -> Iterator[NextStep]:
 def _left_over(facts: Facts) -> Iterator[NextStep]:
     for row in facts.placements:
         if row.usage is Usage.TRUST and row.state in (State.LEFT_OVER, State.EXPIRED):
-            yield NextStep(
-                deed=Deed.DELETE,
-                cluster=row.cluster,
-                party=row.party,
-                name=row.name,
-                state=row.state,
-                by=None,
-                certificate=row.certificate,
-                about=row.common_name or row.subject,
-                possible=False,
-            )
+            yield replace(_of(row, Deed.DELETE), by=None, possible=False)
 
 
 def _chains(facts: Facts) -> Iterator[NextStep]:
@@ -322,15 +298,8 @@ def _imported(facts: Facts) -> Iterator[NextStep]:
         if not _is_imported(row) or row.usage is Usage.TRUST:
             continue
         if row.state in (*ENDING, *BROKEN) and row.state is not State.BROKEN_CHAIN:
-            yield NextStep(
-                deed=Deed.LOOK,
-                cluster=row.cluster,
-                party=row.party,
-                name=row.name,
-                state=row.state,
-                by=None if row.state in BROKEN else row.effective_end,
-                certificate=row.certificate,
-                about=row.common_name or row.subject,
+            yield replace(
+                _of(row, Deed.LOOK),
                 signer_label=row.issued_by,
                 possible=False,
             )
@@ -344,6 +313,20 @@ def _imported(facts: Facts) -> Iterator[NextStep]:
             number=facts.imported_ended,
             possible=False,
         )
+
+
+def _of(row: Placement, deed: Deed) -> NextStep:
+    """The step that one certificate asks for, before what is special to its kind."""
+    return NextStep(
+        deed=deed,
+        cluster=row.cluster,
+        party=row.party,
+        name=row.name,
+        state=row.state,
+        by=None if row.state in BROKEN else row.effective_end,
+        certificate=row.certificate,
+        about=row.common_name or row.subject,
+    )
 
 
 def _failures(
