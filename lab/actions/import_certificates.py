@@ -80,12 +80,16 @@ class Preview(Imported):
     found: list[Found] = field(default_factory=list)
 
 
-def files_under(paths: Iterable[Path]) -> Iterator[File]:
+def files_under(paths: Iterable[Path], *, own: Path | None = None) -> Iterator[File]:
     """Each file named, and each file in a folder named, once, in order of name.
 
     A file that is too large, unreadable or no regular file comes with its refusal.
+    `own` is the lab's file: it and its side files are left closed, for closing them
+    would take away the locks that the lab has on them (POSIX).
     """
     seen: set[Path] = set()
+    if own:
+        seen = {_real(Path(f"{own}{end}")) for end in ("", "-wal", "-shm", "-journal")}
     for path in paths:
         for file in sorted(path.rglob("*")) if os.path.isdir(path) else [path]:
             if os.path.isdir(file) and file != path:

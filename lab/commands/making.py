@@ -113,7 +113,7 @@ def import_(
     with opened(looked_at, make=True) as lab:
         rows = []
         if dry_run:
-            preview = preview_import(lab, files_under(files))
+            preview = preview_import(lab, files_under(files, own=path_of(db)))
             rows = [
                 {
                     "file": each.file,
@@ -123,11 +123,11 @@ def import_(
                 for each in preview.found
             ]
             copy = lab.what_if(lab.clock)
-            done = import_certificates(copy, files_under(files), where)
+            done = import_certificates(copy, files_under(files, own=path_of(db)), where)
             copy.close()
         else:
             run_due(lab)
-            done = import_certificates(lab, files_under(files), where)
+            done = import_certificates(lab, files_under(files, own=path_of(db)), where)
     if as_json:
         say_json(_import_fields(done) | ({"found": rows} if dry_run else {}))
         return

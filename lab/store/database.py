@@ -1,10 +1,12 @@
 """Open the lab's one file, and write to it one deed at a time."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from sqlite_utils import Database
 
@@ -12,6 +14,7 @@ from lab.errors import BadInputError, BusyError, LabError
 from lab.store.schema import migrations
 
 WAIT_SECONDS = 10
+_making = Lock()  # nobody connects to a file between its making and its closing
 
 
 def open_database(path: Path | str, *, wait_seconds: float = WAIT_SECONDS) -> Database:
@@ -24,7 +27,12 @@ def open_database(path: Path | str, *, wait_seconds: float = WAIT_SECONDS) -> Da
     if str(path) != ":memory:":
         _make_private(Path(path))
     # Streamlit runs one session on many threads, though never on two at once.
-    connection = sqlite3.connect(path, timeout=wait_seconds, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(
+            path, timeout=wait_seconds, check_same_thread=False
+        )
+    except sqlite3.OperationalError as error:
+        raise _no_lab(path, error) from None
     try:
         db = Database(connection, strict=True)
         _check_version(db, path)
@@ -37,12 +45,7 @@ def open_database(path: Path | str, *, wait_seconds: float = WAIT_SECONDS) -> Da
         connection.close()
         if _is_locked(error):
             raise _busy(wait_seconds) from None
-        raise BadInputError(
-            "{path} cannot be opened as a lab: {reason}",
-            hint="Name another file with LAB_DB or --db.",
-            path=path,
-            reason=error,
-        ) from None
+        raise _no_lab(path, error) from None
     except LabError:
         connection.close()
         raise
@@ -177,14 +180,26 @@ def _broken(error: sqlite3.Error) -> LabError:
 
 def _make_private(path: Path) -> None:
     # The file holds private keys: it is its owner's alone from the first byte on.
-    # SQLite gives its side files the same mode.
+    # SQLite gives its side files the same mode. A file that is there is not opened:
+    # closing it again would take away the locks of every other connection that this
+    # process has to it (POSIX), and with them what they write.
+    if os.path.isdir(path):
+        raise _no_lab(path, os.strerror(errno.EISDIR))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with _making:
+            new = os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL, 0o600)
+            os.close(new)
+    except FileExistsError:
+        pass
     except OSError as error:
-        raise BadInputError(
-            "{path} cannot be opened as a lab: {reason}",
-            hint="Name another file with LAB_DB or --db.",
-            path=path,
-            reason=error.strerror,
-        ) from None
+        raise _no_lab(path, error.strerror) from None
+
+
+def _no_lab(path: Path | str, reason: object) -> BadInputError:
+    return BadInputError(
+        "{path} cannot be opened as a lab: {reason}",
+        hint="Name another file with LAB_DB or --db.",
+        path=path,
+        reason=reason,
+    )

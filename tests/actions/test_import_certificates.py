@@ -641,3 +641,14 @@ def test_arbitrary_bytes_are_imported_or_refused_and_never_by_half(
         assert after[5] == before[5] + 1
         assert done.new + done.known >= 1
     scratch.close()
+
+
+def test_the_labs_own_file_is_left_closed(tmp_path):
+    own = tmp_path / "lab.sqlite3"
+    for name in ("lab.sqlite3", "lab.sqlite3-wal", "lab.sqlite3-shm", "other.pem"):
+        (tmp_path / name).write_bytes(b"bytes")
+    (tmp_path / "link").symlink_to(own)
+
+    found = [name for name, _ in files_under([tmp_path], own=own)]
+
+    assert found == [str(tmp_path / "other.pem")]

@@ -260,3 +260,31 @@ def test_troubles_name_a_row_that_leads_nowhere(db):
 def test_a_mistake_of_the_program_is_no_refusal(db):
     with pytest.raises(sqlite3.IntegrityError), telling_trouble(db):
         db.execute("INSERT INTO keys VALUES ('a', 'RSA', 'many', 0, x'00')")
+
+
+def in_another_process(path, code):
+    """Run code on a connection of another process, and close it; what it prints."""
+    script = (
+        f"import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); {code}; db.close()"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, path], capture_output=True, check=True, text=True
+    )
+    return found.stdout.strip()
+
+
+def test_what_is_written_stays_when_other_processes_come_and_go(tmp_path):
+    path = tmp_path / "lab.sqlite3"
+    kept = open_database(path)
+    # A second look from the same process must not cost the first one its locks: the
+    # other process would take itself for the last, and remove the log of the first.
+    open_database(path).close()
+    in_another_process(path, "db.execute('SELECT count(*) FROM events')")
+
+    with immediate(kept):
+        settings.put(kept, "base_url", "http://lab.example")
+
+    assert path.with_name("lab.sqlite3-wal").exists()
+    read = "print(db.execute('SELECT value FROM settings').fetchall())"
+    assert in_another_process(path, read) == "[('http://lab.example',)]"
+    kept.close()
