@@ -33,5 +33,9 @@ class BadInputError(LabError):
     """Bytes or text that cannot be read as what they should be."""
 
 
+class PasswordNeededError(BadInputError):
+    """The file is locked, and none of the passwords given opens it."""
+
+
 class BusyError(LabError):
     """Somebody else is writing; the same request may pass a moment later."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 1, 2, 3, 4, 6
 SEQUENCE, SET = 48, 49
 VERSION, EXTENSIONS = 0xA0, 0xA3  # context tags of a TBSCertificate
+_LONGEST_OID = 128  # octets
 
 
 class Sections(NamedTuple):
@@ -102,9 +103,10 @@ def sections(der: bytes) -> Sections:
 
 
 def oid_text(content: bytes) -> str:
-    """Write an object identifier with dots; ValueError when its bytes are cut."""
-    if not content or content[-1] & 0x80:
-        raise ValueError("the object identifier is cut")
+    """Write an object identifier with dots; ValueError when it is cut or absurd."""
+    # Writing a number takes the square of its length.
+    if not content or content[-1] & 0x80 or len(content) > _LONGEST_OID:
+        raise ValueError("the object identifier is cut or absurd")
     arcs, value = [], 0
     for byte in content:
         value = value << 7 | byte & 0x7F

@@ -83,12 +83,18 @@ def describe_key(der: bytes) -> list[str]:
         return [*lines, "unreadable", colons(parts.public_key)]
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
-        modulus = numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)
-        return [*lines, f"exponent {numbers.e}", "modulus " + colons(modulus)]
+        modulus, exponent = _bytes_of(numbers.n), _bytes_of(numbers.e)
+        # A number may have more digits than Python writes.
+        shown = str(numbers.e) if len(exponent) <= 8 else colons(exponent)
+        return [*lines, f"exponent {shown}", "modulus " + colons(modulus)]
     if isinstance(key, ec.EllipticCurvePublicKey):
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return [*lines, f"curve {key.curve.name}", "point " + colons(point)]
     return [*lines, colons(parts.public_key)]
+
+
+def _bytes_of(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8)
 
 
 def colons(data: bytes) -> str:

@@ -1,9 +1,13 @@
 """Who signed whom: signatures really checked, names left to the caller."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import PublicKeyAlgorithmOID as Kind
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
@@ -48,19 +52,44 @@ def is_issued_by(child_der: bytes, issuer_der: bytes) -> bool:
     """
     try:
         child, parts = load_parts(child_der)
-        return is_signed_by(child, parts, load(issuer_der))
     except BadInputError:
         return False
+    return _is_signed_with(_kept_key(issuer_der), child, parts)
+
+
+def are_issued_by(pairs: Iterable[tuple[bytes, bytes]]) -> list[bool]:
+    """The same for many pairs of child and issuer."""
+    return [is_issued_by(child, issuer) for child, issuer in pairs]
 
 
 def is_signed_by(
     child: x509.Certificate, parts: Sections, issuer: x509.Certificate
 ) -> bool:
     """The same, for certificates that are loaded."""
+    return _is_signed_with(_key_of(issuer), child, parts)
+
+
+def _key_of(issuer: x509.Certificate) -> CertificatePublicKeyTypes | None:
     if issuer.public_key_algorithm_oid not in _SIGNING_KEYS:
-        return False
+        return None
     try:
-        key = issuer.public_key()
+        return issuer.public_key()
+    except UNREADABLE:
+        return None
+
+
+@lru_cache(maxsize=64)  # one issuer has often signed many
+def _kept_key(issuer_der: bytes) -> CertificatePublicKeyTypes | None:
+    try:
+        return _key_of(load(issuer_der))
+    except BadInputError:
+        return None
+
+
+def _is_signed_with(
+    key: CertificatePublicKeyTypes | None, child: x509.Certificate, parts: Sections
+) -> bool:
+    try:
         signature = child.signature
         match key:
             case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():

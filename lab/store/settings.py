@@ -1,6 +1,8 @@
 """The `settings` table: what every session and the machine routes share."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sqlite_utils import Database
 
@@ -8,6 +10,7 @@ DEFAULTS = {
     "clock_shift": "0",  # seconds between the machine's time and the lab's
     "base_url": "http://127.0.0.1:8501",  # in the AIA and CRL URLs of certificates
     "thresholds": "90,30,7",  # days left at which a badge changes
+    "allowed_networks": "",  # to speak to, beside those that the rules allow
 }
 
 
@@ -34,6 +37,17 @@ def thresholds(db: Database) -> tuple[int, int, int]:
     """Days left at which a certificate ends soon, sooner, and now."""
     far, near, now = (int(days) for days in get(db, "thresholds").split(","))
     return far, near, now
+
+
+def allowed_networks(db: Database) -> list[IPv4Network | IPv6Network]:
+    """Networks that the lab may speak to, beside those that the rules allow."""
+    return [ip_network(text) for text in get(db, "allowed_networks").split(",") if text]
+
+
+def set_allowed_networks(
+    db: Database, networks: Iterable[IPv4Network | IPv6Network]
+) -> None:
+    put(db, "allowed_networks", ",".join(map(str, networks)))
 
 
 def parameter(db: Database, cluster: str, name: str) -> str:
