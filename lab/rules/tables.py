@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 
 from lab.rules import (
+    addresses,
     after_change,
     alarms,
+    algorithm_policies,
     certificate_list,
     cli,
     cluster_messages,
     connections,
     contradictions,
+    engine_differences,
     failures,
     keys_and_names,
     known_incidents,
     multi_server,
     oauth_keys,
+    path_rules,
     peers,
     phone_certificates,
     purposes,
@@ -91,6 +95,11 @@ TABLES: tuple[Table, ...] = (
     Table("Alerts of the monitoring tool",      "What the real-time monitoring tool makes of severe alarms.",              alarms.MONITORING_ALERTS),
     Table("Runs of the monitor",                "When the monitor looks.",                                                alarms.MONITOR),
     Table("Settings of the monitor",            "The fields of its page.",                                                alarms.MONITOR_FIELDS),
+    Table("Rules of a path",                    "What is judged of a certificate and its issuers; of several broken ones the first decides.", tuple(path_rules.PATH_RULES.values())),
+    Table("Rules in favour",                    "What the cluster accepts, where others would not.",                      tuple(path_rules.CLUSTER_RULES.values())),
+    Table("Extensions that are read",           "A critical extension that is not among them is refused.",                tuple(path_rules.KNOWN_EXTENSIONS.values())),
+    Table("Policies on algorithms",             "Keys and hashes that are taken, by the name of the policy.",             algorithm_policies.ALGORITHMS),
+    Table("Other engines",                      "Where they judge otherwise than the lab, and why.",                      engine_differences.ENGINE_DIFFERENCES),
     Table("Reasons for revocation",             "The ten reasons of the RFC.",                                            tuple(reasons.REASONS.values())),
     Table("Outcomes of a revocation check",     "Whether a connection is made, with and without Common Criteria mode.",   tuple(revocation.OUTCOMES.values())),
     Table("Settings of revocation",             "The fields of its page.",                                                revocation.REVOCATION_FIELDS),
@@ -112,6 +121,7 @@ TABLES: tuple[Table, ...] = (
     Table("Output of commands",                 "What the commands print, literally.",                                    cli.CLI_TEXTS),
     Table("Known incidents",                    "Failures that support has described.",                                   known_incidents.INCIDENTS),
     Table("An unreachable node",                "The six steps of the source document.",                                  known_incidents.TROUBLESHOOTING),
+    Table("Addresses",                          "Networks that the lab may speak to when it looks at a TLS endpoint.",     addresses.NETWORKS),
     Table("Contradictions",                     "Where documents disagree, and what the lab does.",                       contradictions.CONTRADICTIONS),
 )
 # fmt: on
