@@ -8,12 +8,14 @@ from bench.build import measure_build
 from bench.imports import measure_imports
 from bench.measure import Row
 from bench.page_times import measure_pages
+from bench.verdicts import measure_verdicts
 
 MEASURES: Mapping[str, Callable[[], Iterator[Row]]] = MappingProxyType(
     {
         "build": measure_build,
         "pages": measure_pages,
         "imports": measure_imports,
+        "verdicts": measure_verdicts,
     }
 )
 _LINE = "{:<66} {:>11} {:>11}  {}"

@@ -1,52 +1,74 @@
 """Take in certificates from files: look first, then all or nothing."""
 
-import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
+from types import MappingProxyType
 
 from lab.actions.deed import deed, record
-from lab.actions.identities import put_in_slot
-from lab.actions.judge import add_certificates, judge
-from lab.errors import BadInputError, LabError, RuleError
+from lab.actions.helpers import Helpers, helpers
+from lab.actions.import_sources import files_of, files_under
+from lab.actions.judge import judge, judge_linked
+from lab.actions.link_issuers import Linking
+from lab.actions.place_imported import (
+    HOW,
+    Target,
+    fitting,
+    put_many,
+    put_proposed,
+    target_of,
+)
+from lab.actions.read_certificates import Read, read_certificates
+from lab.belonging import Assignment, Belonging, FoundKey, Proposal, Seen, unsure
+from lab.errors import LabError, RuleError
 from lab.lab import Lab
-from lab.models import Certificate, Cluster, Party, PartyKind, Place, Usage
-from lab.pki.bundles import MAX_FILE_BYTES, split_certificates
-from lab.pki.reading import read_certificate
-from lab.rules.purposes import SEED_R14
-from lab.rules.trust_stores import STORES
-from lab.store import certificates, parties, places
+from lab.models import Certificate, Usage
+from lab.pki.archives import File
+from lab.pki.files import Contents
+from lab.store import certificates
+from lab.store.database import bulk
+from lab.store.digests import digests
 
-File = tuple[str, bytes | LabError]  # a name, and its bytes or why it has none
-HOW = "imported"
-_BATCH = 2000  # certificates judged at once: memory stays flat
-_MOST_REFUSALS = 1000
+__all__ = [
+    "HOW",
+    "Assignment",
+    "File",
+    "Found",
+    "FoundKey",
+    "Imported",
+    "Preview",
+    "Proposal",
+    "Refused",
+    "files_of",
+    "files_under",
+    "import_certificates",
+    "preview_import",
+]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Assignment:
-    """Where imported certificates go; all empty leaves them unassigned."""
-
-    cluster: str = ""
-    node: str = ""
-    purpose: str = ""
-    store: str = ""
-
-    def __str__(self) -> str:
-        parts = (self.purpose or self.store, self.node, self.cluster)
-        return " on ".join(part for part in parts if part) or "unassigned"
+_BATCH = 2000  # certificates taken in at once: memory stays flat
+_MOST_NOTED = 1000  # of what a person is shown
+_MOST_OF_A_FILE = 20  # refusals: one broken file must not hide the others
+_Weighed = tuple[Seen, tuple[Proposal, ...]]
+_NO_CHOICES: Mapping[FoundKey, Assignment] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A certificate of a file that could be read."""
+    """A certificate of a file that could be read, and where it seems to belong."""
 
     file: str
     certificate: Certificate
     known: bool  # the lab has it already
+    proposals: tuple[Proposal, ...]  # one at least, the surest first
+
+    @property
+    def key(self) -> FoundKey:
+        return FoundKey(self.file, self.certificate.sha256)
+
+    @property
+    def proposal(self) -> Proposal:
+        return self.proposals[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +79,25 @@ class Refused:
     refusal: LabError
 
 
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """What else a file holds, which was left where it was."""
+
+    file: str
+    private_keys: int
+    requests: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A line of `show cert list` whose certificate is not in the files."""
+
+    file: str
+    place: str
+    label: str
+    how: str
+
+
 @dataclass(kw_only=True)
 class Imported:
     """What an import did, or a preview would do."""
@@ -64,13 +105,29 @@ class Imported:
     files: int = 0
     new: int = 0
     known: int = 0
-    refused: list[Refused] = field(default_factory=list)  # the first 1,000 of them
+    placed: int = 0  # put where it was proposed, or where a person has chosen
+    untold: int = 0  # left unassigned because there are too many to be told apart
+    refused: list[Refused] = field(default_factory=list)  # the first 1,000, 20 a file
     refusals: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)  # in the first 1,000 files
+    private_keys: int = 0
+    requests: int = 0
 
     def refuse(self, file: str, refusal: LabError) -> None:
         self.refusals += 1
-        if len(self.refused) < _MOST_REFUSALS:
+        of_file = [
+            each for each in self.refused[-_MOST_OF_A_FILE:] if each.file == file
+        ]
+        if len(self.refused) < _MOST_NOTED and len(of_file) < _MOST_OF_A_FILE:
             self.refused.append(Refused(file=file, refusal=refusal))
+
+    def leave_out(self, file: str, private_keys: int, requests: int) -> None:
+        self.private_keys += private_keys
+        self.requests += requests
+        if private_keys + requests and len(self.left_out) < _MOST_NOTED:
+            self.left_out.append(
+                LeftOut(file=file, private_keys=private_keys, requests=requests)
+            )
 
 
 @dataclass(kw_only=True)
@@ -78,48 +135,62 @@ class Preview(Imported):
     """What would come in; of the certificates the first 1,000 are kept to show."""
 
     found: list[Found] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)  # the first 1,000 of them
+    missed: int = 0
 
 
-def files_under(paths: Iterable[Path], *, own: Path | None = None) -> Iterator[File]:
-    """Each file named, and each file in a folder named, once, in order of name.
+def preview_import(
+    lab: Lab,
+    files: Iterable[File],
+    *,
+    passwords: Sequence[str] = (),
+    assignment: Assignment | None = None,
+    most: int = 1000,
+) -> Preview:
+    """Read the files and say what is new, known and refused, and where it belongs.
 
-    A file that is too large, unreadable or no regular file comes with its refusal.
-    `own` is the lab's file: it and its side files are left closed, for closing them
-    would take away the locks that the lab has on them (POSIX).
+    Nothing is changed. `assignment` may name the cluster that all of it is of.
     """
-    seen: set[Path] = set()
-    if own:
-        seen = {_real(Path(f"{own}{end}")) for end in ("", "-wal", "-shm", "-journal")}
-    for path in paths:
-        for file in sorted(path.rglob("*")) if os.path.isdir(path) else [path]:
-            if os.path.isdir(file) and file != path:
-                continue
-            real = _real(file)
-            if real not in seen:
-                seen.add(real)
-                yield str(file), _read(file)
-
-
-def preview_import(lab: Lab, files: Iterable[File], *, most: int = 1000) -> Preview:
-    """Read the files and say what is new, known and refused; change nothing."""
     preview = Preview()
-    seen: set[str] = set()
-    for file, certificate in _certificates(files, preview):
-        known = certificate.sha256 in seen or certificates.known(
-            lab.db, certificate.sha256
-        )
-        seen.add(certificate.sha256)
-        preview.known += known
-        preview.new += not known
-        if len(preview.found) < most:
-            preview.found.append(Found(file=file, certificate=certificate, known=known))
+    belonging = Belonging(_cluster_alone(assignment or Assignment()))
+    kept: list[tuple[Read, bool]] = []
+    with helpers() as hands, digests() as met:
+        found = _found(files, preview, hands, passwords, belonging)
+        while batch := list(islice(found, _BATCH)):
+            first = met.add([each.certificate.sha256 for each in batch])
+            new = certificates.new_among(lab.db, [each.certificate for each in batch])
+            for each, is_first in zip(batch, first, strict=True):
+                known = not is_first or each.certificate.sha256 not in new
+                preview.known += known
+                preview.new += not known
+                if len(kept) < most:
+                    kept.append((each, known))
+    weighed = _weigh(lab, belonging, preview)
+    preview.placed = len(
+        {
+            (key.sha256, proposal.target)
+            for key, (_, proposals) in weighed.items()
+            for proposal in proposals
+            if not proposal.doubt
+        }
+    )
+    preview.found = [_as_found(each, known, weighed) for each, known in kept]
     return preview
 
 
 def import_certificates(
-    lab: Lab, files: Iterable[File], assignment: Assignment | None = None
+    lab: Lab,
+    files: Iterable[File],
+    assignment: Assignment | None = None,
+    *,
+    passwords: Sequence[str] = (),
+    proposed: bool = False,
+    choices: Mapping[FoundKey, Assignment] = _NO_CHOICES,
 ) -> Imported:
     """Store every readable certificate and put it where `assignment` says.
+
+    With `proposed` each goes where it seems to belong, and `assignment` may name the
+    cluster of all; those in `choices` go where these say, whatever else is said.
 
     One transaction: all of it, or nothing. Files that hold no certificate are
     listed in the result. Raises `RuleError` when nothing at all can be taken in, or
@@ -128,188 +199,175 @@ def import_certificates(
     """
     where = assignment or Assignment()
     done = Imported()
-    with deed(lab) as now:
-        party, usage, name = _place(lab, where)
-        found = (row for _, row in _certificates(files, done))
+    belonging = Belonging(_cluster_alone(where)) if proposed else None
+    with bulk(lab.db), deed(lab) as now, helpers() as hands:
+        taking = _Taking(lab, Linking(lab.db, hands), where, choices, now)
+        found = _found(files, done, hands, passwords, belonging, choices)
         while batch := list(islice(found, _BATCH)):
-            _check_fits_slot(where, usage, done.new + done.known + len(batch))
-            new = add_certificates(lab.db, batch)
-            done.new += len(new)
-            done.known += len(batch) - len(new)
-            for sha256 in dict.fromkeys(row.sha256 for row in batch):
-                # What is new has no place yet, so nobody needs to look for one.
-                there = [] if sha256 in new else places.of_certificate(lab.db, sha256)
-                _put(lab, party, usage, name, sha256, there, now)
-            judge(lab.db, [row.sha256 for row in batch])
+            taking.take(batch, done)
         if not done.new + done.known:
             raise _nothing(done)
+        taking.place_chosen(done)
+        if belonging:
+            taking.place_proposed(_weigh(lab, belonging, done).values(), done)
         detail = f"{done.new} new, {done.known} known, from {done.files} files"
+        if proposed or choices:
+            detail = f"{detail}, {done.placed} placed"
         record(lab, now, "certificates.imported", str(where), detail)
     return done
 
 
-def _certificates(
-    files: Iterable[File], done: Imported
-) -> Iterator[tuple[str, Certificate]]:
-    for file, data in files:
-        done.files += 1
-        if isinstance(data, LabError):
-            done.refuse(file, data)
-            continue
-        try:
-            for der in split_certificates(data):
-                try:
-                    yield file, read_certificate(der)
-                except BadInputError as refusal:
-                    done.refuse(file, refusal)
-        except BadInputError as refusal:
-            done.refuse(file, refusal)
+class _Taking:
+    """An import that is going on: all is taken in first, then each gets its place."""
 
+    def __init__(
+        self,
+        lab: Lab,
+        linking: Linking,
+        where: Assignment,
+        choices: Mapping[FoundKey, Assignment],
+        now: datetime,
+    ) -> None:
+        self._lab = lab
+        self._linking = linking
+        self._choices = choices
+        self._now = now
+        self._target = target_of(lab, where)
+        self._unassigned = Assignment(cluster=where.cluster)
+        self._chosen: set[tuple[str, Assignment]] = set()
+        self._placed: set[tuple[str, Assignment]] = set()
+        self._slots: dict[tuple[int, str], set[str]] = {}  # what a person put there
 
-def _place(lab: Lab, where: Assignment) -> tuple[Party, Usage, str]:
-    """The party, usage and name that the certificates get; made when missing."""
-    if where.purpose and where.store:
-        raise RuleError(
-            "a certificate goes to the purpose {purpose} or to the store {store}",
-            hint="Name one of the two.",
-            purpose=where.purpose,
-            store=where.store,
-        )
-    if (where.purpose or where.store) and not where.node:
-        raise RuleError(
-            "{name} needs a node that it is on",
-            hint="Name the node, and its cluster.",
-            name=where.purpose or where.store,
-        )
-    if where.node and not where.cluster:
-        where = Assignment(
-            cluster=parties.by_name(lab.db, "", where.node).cluster,
-            node=where.node,
-            purpose=where.purpose,
-            store=where.store,
-        )
-    product = _product(where)
-    if where.cluster and where.cluster not in {
-        each.name for each in parties.clusters(lab.db)
-    }:
-        _check_name(where.cluster)
-        parties.add_cluster(
-            lab.db,
-            Cluster(
-                name=where.cluster, domain="", profile="seed-r14", mixed_mode=False
-            ),
-        )
-    party = _party(lab, where, product)
-    if where.store:
-        if party.kind not in STORES[where.store].product:
+    def take(self, batch: Sequence[Read], done: Imported) -> None:
+        """Store a batch, put it into the place that is for all, and judge it."""
+        new = self._linking.add(each.certificate for each in batch)
+        done.new += len(new)
+        done.known += len(batch) - len(new)
+        rest = {}
+        for each in batch:
+            key = FoundKey(each.file, each.certificate.sha256)
+            if key in self._choices:
+                self._chosen.add((key.sha256, self._choices[key]))
+            else:
+                rest[key.sha256] = key.sha256 in new
+        self._keep_slot(self._target, rest)
+        known = [sha256 for sha256, is_new in rest.items() if not is_new]
+        put_many(self._lab, self._target, rest.keys() - known, known, self._now)
+        judge_linked(self._lab.db, self._linking.settle(behind=1))
+        if self._target.usage is not Usage.UNASSIGNED:
+            judge(self._lab.db, rest)
+
+    def place_chosen(self, done: Imported) -> None:
+        """Put each where a person has chosen, when all is stored and linked."""
+        judge_linked(self._lab.db, self._linking.settle())
+        for sha256, choice in sorted(self._chosen, key=str):
+            where = choice if choice != Assignment() else self._unassigned
+            target = target_of(self._lab, where)
+            self._keep_slot(target, [sha256])
+            put_many(self._lab, target, [], [sha256], self._now)
+            self._lab.touch(sha256)
+            if target.usage is not Usage.UNASSIGNED:
+                self._placed.add((sha256, where))
+        done.placed = len(self._placed)
+
+    def place_proposed(self, weighed: Iterable[_Weighed], done: Imported) -> None:
+        """Put each where it seems to belong; what a person has chosen stays."""
+        for seen, proposals in weighed:
+            for proposal in proposals:
+                if proposal.doubt:
+                    continue
+                target = target_of(self._lab, proposal.target, proposal)
+                chosen = self._slots.get((target.party.id, target.name))
+                if chosen is None or seen.key.sha256 in chosen:
+                    put_proposed(self._lab, target, seen, self._now)
+                    self._placed.add((seen.key.sha256, proposal.target))
+        done.placed = len(self._placed)
+
+    def _keep_slot(self, target: Target, sha256s: Iterable[str]) -> None:
+        if target.usage is not Usage.IDENTITY:
+            return
+        held = self._slots.setdefault((target.party.id, target.name), set())
+        held.update(sha256s)
+        if len(held) > 1:
             raise RuleError(
-                "{node} has no trust store {store}",
-                hint="Name another node or another store.",
-                node=party.name,
-                store=where.store,
+                "{purpose} on {node} holds one certificate; the files have {count} "
+                "or more",
+                hint="Import its chain into a trust store, and the leaf alone here.",
+                purpose=target.name,
+                node=target.party.name,
+                count=len(held),
             )
-        return party, Usage.TRUST, where.store
-    if where.purpose:
-        if (party.kind, where.purpose) not in SEED_R14:
-            raise RuleError(
-                "{node} has no certificate purpose {purpose}",
-                hint="Name another node or another purpose.",
-                node=party.name,
-                purpose=where.purpose,
-            )
-        there = places.slot(lab.db, party.id, where.purpose)
-        if there and there.how != HOW:
-            raise RuleError(
-                "{purpose} on {node} holds a certificate of the lab's own",
-                hint="Upload into that slot instead, or import to another node.",
-                purpose=where.purpose,
-                node=party.name,
-            )
-        return party, Usage.IDENTITY, where.purpose
-    return party, Usage.UNASSIGNED, ""
 
 
-def _product(where: Assignment) -> PartyKind:
-    """The product of a node that is not known yet, told by what it is to hold."""
-    if where.store and where.store not in STORES:
-        raise RuleError(
-            "there is no trust store called {store}",
-            hint="The stores are: {known}.",
-            store=repr(where.store),
-            known=", ".join(STORES),
-        )
-    purposes = {name for _, name in SEED_R14}
-    if where.purpose and where.purpose not in purposes:
-        raise RuleError(
-            "there is no certificate purpose called {purpose}",
-            hint="The purposes are: {known}.",
-            purpose=repr(where.purpose),
-            known=", ".join(sorted(purposes)),
-        )
-    if where.store:
-        return PartyKind(STORES[where.store].product[0])
-    if where.purpose and (PartyKind.UCM, where.purpose) not in SEED_R14:
-        return PartyKind.IMP
-    return PartyKind.UCM
-
-
-def _party(lab: Lab, where: Assignment, product: PartyKind) -> Party:
-    name = where.node or "Imported"
-    kind = product if where.node else PartyKind.IMPORTED
-    _check_name(name)
-    for known in parties.named(lab.db, name):
-        if known.cluster == where.cluster:
-            return known
-    return parties.add(
-        lab.db,
-        Party(id=0, cluster=where.cluster, kind=kind, name=name, fqdn="", role=""),
+def _as_found(read: Read, known: bool, weighed: Mapping[FoundKey, _Weighed]) -> Found:
+    key = FoundKey(read.file, read.certificate.sha256)
+    proposals = weighed[key][1] if key in weighed else (unsure(read.certificate),)
+    return Found(
+        file=read.file, certificate=read.certificate, known=known, proposals=proposals
     )
 
 
-def _put(
-    lab: Lab,
-    party: Party,
-    usage: Usage,
-    name: str,
-    sha256: str,
-    there: Sequence[Place],
-    now: datetime,
-) -> None:
-    if usage is Usage.UNASSIGNED and there:
-        return
-    for place in there:  # it has found its place
-        if place.usage is Usage.UNASSIGNED:
-            places.remove(lab.db, place.id)
-    if usage is Usage.IDENTITY:
-        put_in_slot(lab, party.id, name, sha256, since=now, how=HOW)
-    else:
-        places.put(lab.db, party.id, usage, name, sha256, since=now, how=HOW)
+def _found(
+    files: Iterable[File],
+    done: Imported,
+    hands: Helpers,
+    passwords: Sequence[str],
+    belonging: Belonging | None,
+    choices: Collection[FoundKey] = (),
+) -> Iterator[Read]:
+    """The certificates of the files; all else is noted where it belongs."""
+
+    def tell(file: str, contents: Contents) -> None:
+        done.files += 1
+        done.leave_out(file, contents.private_keys, contents.requests)
+        if belonging:
+            belonging.hear(file, contents.listed)
+
+    for found in read_certificates(files, hands, passwords=passwords, tell=tell):
+        if not isinstance(found, Read):
+            done.refuse(*found)
+            continue
+        if belonging and FoundKey(found.file, found.certificate.sha256) not in choices:
+            belonging.see(found.file, found.label, found.certificate, found.clue)
+        yield found
 
 
-def _check_fits_slot(where: Assignment, usage: Usage, count: int) -> None:
-    if usage is Usage.IDENTITY and count > 1:
+def _weigh(lab: Lab, belonging: Belonging, done: Imported) -> dict[FoundKey, _Weighed]:
+    """What is proposed, as far as it fits with what the lab holds."""
+    weighed, unnamed = belonging.weigh()
+    done.untold = belonging.untold
+    if isinstance(done, Preview):
+        done.missed = len(unnamed)
+        done.missing = [
+            Missing(file=file, place=line.place, label=line.label, how=line.how)
+            for file, line in unnamed[:_MOST_NOTED]
+        ]
+    return {
+        key: (seen, tuple(fitting(lab, seen, proposal) for proposal in proposals))
+        for key, (seen, proposals) in weighed.items()
+    }
+
+
+def _cluster_alone(where: Assignment) -> str:
+    if where.node or where.purpose or where.store:
         raise RuleError(
-            "{purpose} on {node} holds one certificate; the files have {count} or more",
-            hint="Import its chain into a trust store, and the leaf alone here.",
-            purpose=where.purpose,
-            node=where.node,
-            count=count,
+            "each goes where it seems to belong, or all of them to {place}",
+            hint="Name no more than their cluster, or say that all go to one place.",
+            place=where,
         )
-
-
-def _check_name(name: str) -> None:
-    if len(name) > 64 or not name.isprintable():
-        raise RuleError(
-            "{name} cannot be a name",
-            hint="Use at most 64 readable characters.",
-            name=repr(name[:80]),
-        )
+    return where.cluster
 
 
 def _nothing(done: Imported) -> LabError:
-    if not done.refused:
+    if not done.files:
         return RuleError(
             "there is no file to import", hint="Name a file, or a folder with files."
+        )
+    if not done.refused:
+        return RuleError(
+            "nothing could be imported from {count} files: they only list certificates",
+            hint="Have them shown too: show cert own UNIT, or show cert trust FILE.",
+            count=done.files,
         )
     first = done.refused[0]
     return RuleError(
@@ -320,35 +378,3 @@ def _nothing(done: Imported) -> LabError:
         reason=first.refusal,
         next_step=first.refusal.hint,
     )
-
-
-def _real(path: Path) -> Path:
-    try:
-        return Path(os.path.realpath(path))
-    except (OSError, ValueError):  # a name that no file can have: `_read` says so
-        return path
-
-
-def _read(path: Path) -> bytes | LabError:
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            return BadInputError("it is no regular file", hint="Name a file.")
-        if found.st_size > MAX_FILE_BYTES:
-            return BadInputError(
-                "the file has {size} bytes; the most is {limit}",
-                hint="Split it into smaller files.",
-                size=found.st_size,
-                limit=MAX_FILE_BYTES,
-            )
-        return path.read_bytes()
-    except OSError as error:
-        return BadInputError(
-            "it cannot be read: {reason}",
-            hint="Check its name and its permissions.",
-            reason=error.strerror,
-        )
-    except ValueError:
-        return BadInputError(
-            "its name has a character that no file name has", hint="Check its name."
-        )

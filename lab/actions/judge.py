@@ -1,18 +1,20 @@
 """Keep issuer links and effective ends true after a change of rows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from lab.models import Certificate, PartyKind
-from lab.pki.links import is_issued_by, may_issue
+from lab.actions.helpers import Helpers
+from lab.actions.link_issuers import Linked, Linking
+from lab.models import Certificate, Effective, PartyKind
 from lab.rules.peers import PEERS, PHONE_IDENTITIES
 from lab.rules.purposes import PROFILES
 from lab.store import certificates, parties, places
+from lab.store.certificates import Standing
 from lab.trust.effective import Graph, Span, effective_ends
 
-_LINKS = 500  # written at once
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def add_certificate(db: Database, certificate: Certificate) -> bool:
@@ -25,52 +27,10 @@ def add_certificate(db: Database, certificate: Certificate) -> bool:
 
 def add_certificates(db: Database, batch: Sequence[Certificate]) -> set[str]:
     """The same for many; return the fingerprints of those that were new."""
-    new = certificates.add_many(db, batch)
-    links = (
-        (child.sha256, issuer.sha256)
-        for child, issuer in _candidates(db, new)
-        if is_issued_by(child.der, issuer.der)
-    )
-    while some := list(islice(links, _LINKS)):
-        certificates.add_links(db, some)
+    linking = Linking(db, Helpers(0))
+    new = linking.add(batch)
+    linking.settle()
     return set(new)
-
-
-def _candidates(
-    db: Database, new: Mapping[str, Certificate]
-) -> Iterator[tuple[Certificate, Certificate]]:
-    """Pairs of child and issuer that may be a link: one is new, names and keys fit.
-
-    By issuer name and key identifier: another key of an issuer of the same name is
-    another issuer (RFC 5280 section 4.2.1.1).
-    """
-    issuers: dict[str, dict[str, list[Certificate]]] = {}
-    for child in new.values():
-        if child.issuer_hash not in issuers:
-            named = issuers.setdefault(child.issuer_hash, {})
-            for issuer in certificates.with_subject(db, child.issuer_hash):
-                if may_issue(issuer):
-                    key = issuer.subject_key_identifier
-                    named.setdefault(key, []).append(issuer)
-        for issuer in _named(issuers[child.issuer_hash], child):
-            if issuer.sha256 != child.sha256:
-                yield child, issuer
-    for issuer in new.values():
-        if may_issue(issuer):
-            named = {issuer.subject_key_identifier: [issuer]}
-            for child in certificates.with_issuer(db, issuer.subject_hash):
-                if child.sha256 not in new:
-                    yield from ((child, each) for each in _named(named, child))
-
-
-def _named(
-    issuers: Mapping[str, list[Certificate]], child: Certificate
-) -> Iterable[Certificate]:
-    """Those whose key the child names; all, where one side names no key."""
-    key = child.authority_key_identifier
-    if not key:
-        return chain.from_iterable(issuers.values())
-    return chain(issuers.get(key, ()), issuers.get("", ()))
 
 
 def judge(db: Database, changed: Iterable[str]) -> None:
@@ -78,57 +38,103 @@ def judge(db: Database, changed: Iterable[str]) -> None:
 
     `changed` are those that were added, moved, revoked, or came to or left a store.
     """
-    touched = certificates.below(db, changed)
-    if not touched:
-        return
-    around = certificates.above(db, touched)
-    graph = Graph(
-        spans={
-            sha256: Span(
-                end=end,
-                self_signed=self_signed,
-                self_issued=self_issued,
-                path_length=path_length,
-            )
-            for sha256, (
-                end,
-                self_signed,
-                self_issued,
-                path_length,
-            ) in certificates.spans(db, around).items()
-        },
-        issuers=_issuers(db, around),
+    for part in certificates.below(db, changed):
+        issuers = certificates.issuers_above(db, part)
+        _judge(db, part, issuers, certificates.spans(db, issuers))
+
+
+def judge_linked(db: Database, linked: Linked) -> None:
+    """The same for what has come in; nothing stands below a new leaf."""
+    judge(db, linked.changed)
+    if linked.leaves:
+        own = {sha256: sorted(found) for sha256, (_, found) in linked.leaves.items()}
+        above = {issuer for found in own.values() for issuer in found}
+        upper = certificates.issuers_above(db, above)
+        facts = {
+            sha256: certificates.standing(leaf)
+            for sha256, (leaf, _) in linked.leaves.items()
+        }
+        facts |= certificates.spans(db, upper)
+        _judge(db, list(own), own | upper, facts)
+
+
+def _judge(
+    db: Database,
+    sha256s: Sequence[str],
+    issuers: Mapping[str, list[str]],
+    facts: Mapping[str, Standing],
+) -> None:
+    """Judge so many at once, given all that stand above them.
+
+    Certificates that differ in nothing but their own ends are looked up once, as one
+    that never ends: it shows what limits them all.
+    """
+    anchors = _anchors(db, sha256s, facts)
+    upper = {issuer for found in issuers.values() for issuer in found}
+    spans = {sha256: _span(facts[sha256]) for sha256 in upper}
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for sha256 in sha256s:
+        fact = facts[sha256]
+        if fact.self_signed or sha256 in upper:
+            alike[sha256,] = [sha256]
+            spans[sha256] = _span(fact)
+        else:
+            kind = anchors[sha256], fact.self_issued, fact.path_length
+            alike.setdefault((*issuers[sha256], *kind), []).append(sha256)
+    for first, *_ in alike.values():
+        endless = facts[first]._replace(end=_NEVER)
+        spans.setdefault(first, _span(endless))
+    graph = Graph(spans=spans, issuers={each: issuers[each] for each in spans})
+    wanted = {first: anchors[first] for first, *_ in alike.values()}
+    found = effective_ends(graph, wanted)
+    certificates.set_effective(
+        db,
+        (
+            (sha256, *judged)
+            for same in alike.values()
+            for sha256 in same
+            if (judged := _least(sha256, facts[sha256].end, found[same[0]]))
+            != facts[sha256].judged
+        ),
     )
-    found = effective_ends(graph, _anchors(db, touched, graph))
-    certificates.set_effective(db, found)
 
 
-def _issuers(db: Database, sha256s: set[str]) -> Mapping[str, list[str]]:
-    issuers: dict[str, list[str]] = {}
-    for child, issuer in certificates.links_among(db, sha256s):
-        issuers.setdefault(child, []).append(issuer)
-    return issuers
+def _least(sha256: str, end: datetime, above: Effective) -> tuple[str, str, str]:
+    """What to store: the certificate's own end, unless its chain has an earlier one."""
+    if end <= above.end:
+        return end.isoformat(), sha256, above.chain.value
+    return above.end.isoformat(), above.limited_by, above.chain.value
+
+
+def _span(fact: Standing) -> Span:
+    return Span(
+        end=fact.end,
+        self_signed=fact.self_signed,
+        self_issued=fact.self_issued,
+        path_length=fact.path_length,
+    )
 
 
 def _anchors(
-    db: Database, sha256s: set[str], graph: Graph
+    db: Database, sha256s: Sequence[str], facts: Mapping[str, Standing]
 ) -> dict[str, frozenset[str] | None]:
     """For each certificate the roots that those who verify it hold; None for any."""
     profiles = {each.name: each.profile for each in parties.clusters(db)}
-    held: dict[tuple[str, str], set[str]] = {}
-    for cluster, store, sha256 in places.in_stores(db):
-        held.setdefault((cluster, store), set()).add(sha256)
     stores: dict[str, set[tuple[str, str]]] = {}
     for sha256, cluster, kind, role, place in places.holders(db, sha256s):
         usage, _, name = place.partition(":")
         if usage == "trust":
             stores.setdefault(sha256, set()).add((cluster, name))
         elif usage == "identity":
-            self_signed = graph.spans[sha256].self_signed
-            for store in _verified_with(
+            self_signed = facts[sha256].self_signed
+            for store in verified_with(
                 profiles.get(cluster, ""), kind, role, name, self_signed=self_signed
             ):
                 stores.setdefault(sha256, set()).add((cluster, store))
+    held: dict[tuple[str, str], set[str]] = {}
+    roots = [sha256 for sha256, fact in facts.items() if fact.self_signed]
+    for cluster, store, sha256 in places.in_stores(db, roots) if stores else ():
+        held.setdefault((cluster, store), set()).add(sha256)
     unions: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
     anchors: dict[str, frozenset[str] | None] = dict.fromkeys(sha256s)
     for sha256, wanted in stores.items():
@@ -139,7 +145,7 @@ def _anchors(
     return anchors
 
 
-def _verified_with(
+def verified_with(
     profile: str, kind: str, role: str, name: str, *, self_signed: bool
 ) -> tuple[str, ...]:
     if kind == PartyKind.PHONE:

@@ -1,9 +1,11 @@
 """The `certificates` table: each certificate once, by the SHA-256 of its DER."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -12,41 +14,77 @@ from lab.models import Certificate, Chain, Effective, Revoked
 
 _TIMES = ("not_before", "not_after")
 _LISTS = ("alternative_names", "key_usage", "extended_key_usage")
-_COLUMNS = tuple(field.name for field in fields(Certificate) if field.name != "der")
+_PLAIN = tuple(
+    field.name
+    for field in fields(Certificate)
+    if field.name not in ("der", *_TIMES, *_LISTS)
+)
+_COLUMNS = (*_PLAIN, *_TIMES, *_LISTS)
+_plain, _lists = attrgetter(*_PLAIN), attrgetter(*_LISTS)
+_JUDGED = ("effective_end", "limited_by", "chain")
 _INSERT = f"""
-    INSERT INTO certificates
-    ({", ".join(_COLUMNS)}, effective_end, limited_by, chain)
-    VALUES ({", ".join(":" + name for name in _COLUMNS)},
-            :not_after, :sha256, 'complete')
-    ON CONFLICT DO NOTHING
+    INSERT INTO certificates ({", ".join((*_COLUMNS, *_JUDGED))})
+    VALUES ({", ".join("?" * len((*_COLUMNS, *_JUDGED)))})
 """
 _SELECT = f"""
     SELECT {", ".join("c." + name for name in _COLUMNS)}, d.der
     FROM certificates c JOIN ders d ON d.certificate = c.sha256
 """
+_WHOLE, _CUT = Chain.COMPLETE.value, Chain.INCOMPLETE.value
 
 
-def add_many(
-    db: Database, certificates: Sequence[Certificate]
+class Standing(NamedTuple):
+    """What the effective end of a certificate is worked out from, and what it was."""
+
+    end: datetime  # notAfter, or the moment of revocation when that came first
+    self_signed: bool
+    self_issued: bool
+    path_length: int | None
+    judged: tuple[str, str, str]  # effective end, limited by, chain: as they are stored
+
+
+class Signed(NamedTuple):
+    """What tells who signed a certificate."""
+
+    sha256: str
+    issuer_hash: str
+    authority_key_identifier: str
+    self_signed: bool
+    key_id: str
+    der: bytes
+
+
+def new_among(
+    db: Database, certificates: Iterable[Certificate]
 ) -> dict[str, Certificate]:
-    """Store those that are new; return them by fingerprint.
-
-    Their effective ends are judged afterwards; until then they are their own.
-    """
-    known: set[str] = set()
-    for part in _chunks([each.sha256 for each in certificates]):
+    """Those of these that are not stored yet, by fingerprint."""
+    new = {each.sha256: each for each in certificates}
+    for part in _chunks(list(new)):
         marks = ", ".join("?" * len(part))
-        rows = db.conn.execute(
+        for (sha256,) in db.conn.execute(
             f"SELECT sha256 FROM certificates WHERE sha256 IN ({marks})", part
-        )
-        known |= {sha256 for (sha256,) in rows}
-    new = {each.sha256: each for each in certificates if each.sha256 not in known}
-    db.conn.executemany(_INSERT, map(_to_row, new.values()))
+        ):
+            del new[sha256]
+    return new
+
+
+def add_new(
+    db: Database, new: Mapping[str, Certificate], named: Container[str]
+) -> None:
+    """Store what `new_among` has found.
+
+    Until they are judged, their effective ends are their own, and they stand as if
+    an issuer of the name they name, where `named` has them, had signed them.
+    """
+    rows = sorted(new.items())  # their index is read through from left to right
+    db.conn.executemany(
+        _INSERT,
+        [_to_row(row, row.self_signed or sha256 in named) for sha256, row in rows],
+    )
     db.conn.executemany(
         "INSERT INTO ders (certificate, der) VALUES (?, ?)",
-        [(each.sha256, each.der) for each in new.values()],
+        [(sha256, row.der) for sha256, row in rows],
     )
-    return new
 
 
 def known(db: Database, sha256: str) -> bool:
@@ -91,13 +129,25 @@ def many(db: Database, sha256s: Iterable[str]) -> dict[str, Certificate]:
     return found
 
 
-def with_subject(db: Database, subject_hash: str) -> list[Certificate]:
-    return list(_read(db, "WHERE c.subject_hash = ?", [subject_hash]))
+def with_subjects(db: Database, subject_hashes: Iterable[str]) -> list[Certificate]:
+    """Certificates of these subjects that are CAs, or sign themselves."""
+    found: list[Certificate] = []
+    for part in _chunks(list(subject_hashes)):
+        marks = ", ".join("?" * len(part))
+        where = f"WHERE c.subject_hash IN ({marks}) AND (c.is_ca OR c.self_signed)"
+        found += _read(db, where, part)
+    return found
 
 
-def with_issuer(db: Database, issuer_hash: str) -> Iterator[Certificate]:
+def with_issuer(db: Database, issuer_hash: str) -> Iterator[Signed]:
     """Certificates that name this issuer, whoever signed them."""
-    yield from _read(db, "WHERE c.issuer_hash = ?", [issuer_hash])
+    rows = db.conn.execute(
+        "SELECT c.sha256, c.issuer_hash, c.authority_key_identifier, c.self_signed, "
+        "c.key_id, d.der FROM certificates c "
+        "JOIN ders d ON d.certificate = c.sha256 WHERE c.issuer_hash = ?",
+        [issuer_hash],
+    )
+    return (Signed(*row) for row in rows)
 
 
 def count(db: Database) -> int:
@@ -128,58 +178,88 @@ def issuers_of(db: Database, sha256: str) -> list[str]:
     return [issuer for (issuer,) in rows]
 
 
-def below(db: Database, sha256s: Iterable[str]) -> set[str]:
-    """These certificates and all that stand below them by issuer links."""
-    return _closure(db, sha256s, "SELECT child, issuer FROM issuer_links", "issuer")
+def below(
+    db: Database, sha256s: Iterable[str], size: int = 1000
+) -> Iterator[list[str]]:
+    """These certificates and all that stand below them by issuer links, in parts."""
+    rows = db.conn.execute(
+        """
+        WITH RECURSIVE down (sha256) AS (
+            SELECT value FROM json_each(?)
+            UNION
+            SELECT k.child FROM down JOIN issuer_links k ON k.issuer = down.sha256
+        )
+        SELECT sha256 FROM down
+        """,
+        [json.dumps(list(sha256s))],
+    )
+    while part := rows.fetchmany(size):
+        yield [sha256 for (sha256,) in part]
 
 
 def above(db: Database, sha256s: Iterable[str]) -> set[str]:
     """These certificates and all that stand above them by issuer links."""
-    return _closure(db, sha256s, "SELECT issuer, child FROM issuer_links", "child")
+    return set(issuers_above(db, sha256s))
 
 
-def links_among(db: Database, sha256s: set[str]) -> list[tuple[str, str]]:
-    """Each (child, issuer) link whose child is one of these."""
-    links: list[tuple[str, str]] = []
-    for part in _chunks(sorted(sha256s)):
-        marks = ", ".join("?" * len(part))
-        links += db.conn.execute(
-            f"SELECT child, issuer FROM issuer_links WHERE child IN ({marks})", part
-        )
-    return links
-
-
-def spans(
-    db: Database, sha256s: set[str]
-) -> dict[str, tuple[datetime, bool, bool, int | None]]:
-    """For each of these: its end, self-signed, self-issued, path length.
-
-    The end is notAfter, or the moment of revocation when that came first.
-    """
-    found = {}
-    for part in _chunks(sorted(sha256s)):
-        marks = ", ".join("?" * len(part))
-        rows = db.conn.execute(
-            "SELECT sha256, min(not_after, ifnull(revoked_at, not_after)), "
-            "self_signed, subject_hash = issuer_hash, path_length "
-            f"FROM certificates WHERE sha256 IN ({marks})",
-            part,
-        )
-        for sha256, end, signed, issued, path_length in rows:
-            moment = datetime.fromisoformat(end)
-            found[sha256] = (moment, bool(signed), bool(issued), path_length)
+def issuers_above(db: Database, sha256s: Iterable[str]) -> dict[str, list[str]]:
+    """The issuers of these certificates, and of all that stand above them."""
+    found: dict[str, list[str]] = {}
+    edge = list(sha256s)
+    while edge:
+        found |= {sha256: [] for sha256 in edge}
+        for part in _chunks(edge):
+            marks = ", ".join("?" * len(part))
+            for child, issuer in db.conn.execute(
+                f"SELECT child, issuer FROM issuer_links WHERE child IN ({marks})", part
+            ):
+                found[child].append(issuer)
+        reached = {issuer for sha256 in edge for issuer in found[sha256]}
+        edge = [sha256 for sha256 in reached if sha256 not in found]
     return found
 
 
-def set_effective(db: Database, found: dict[str, Effective]) -> None:
+def standing(certificate: Certificate) -> Standing:
+    """That of a certificate that `add_new` has just stored as signed."""
+    end = certificate.not_after
+    return Standing(
+        end,
+        certificate.self_signed,
+        certificate.subject_hash == certificate.issuer_hash,
+        certificate.path_length,
+        (end.isoformat(), certificate.sha256, _WHOLE),
+    )
+
+
+def spans(db: Database, sha256s: Iterable[str]) -> dict[str, Standing]:
+    """What each of these is judged by."""
+    found = {}
+    for part in _chunks(list(sha256s)):
+        marks = ", ".join("?" * len(part))
+        rows = db.conn.execute(
+            "SELECT sha256, min(not_after, ifnull(revoked_at, not_after)), "
+            "self_signed, subject_hash = issuer_hash, path_length, "
+            "effective_end, limited_by, chain "
+            f"FROM certificates WHERE sha256 IN ({marks})",
+            part,
+        )
+        for sha256, end, signed, issued, path_length, *judged in rows:
+            found[sha256] = Standing(
+                datetime.fromisoformat(end),
+                bool(signed),
+                bool(issued),
+                path_length,
+                tuple(judged),
+            )
+    return found
+
+
+def set_effective(db: Database, found: Iterable[tuple[str, str, str, str]]) -> None:
+    """Note each (certificate, effective end, limited by, chain)."""
     db.conn.executemany(
-        # A row that says so already is left alone: its indexes are the dear part.
-        "UPDATE certificates SET effective_end = ?1, limited_by = ?2, chain = ?3 "
-        "WHERE sha256 = ?4 AND (effective_end, limited_by, chain) IS NOT (?1, ?2, ?3)",
-        [
-            (effective.end.isoformat(), effective.limited_by, effective.chain, sha256)
-            for sha256, effective in found.items()
-        ],
+        "UPDATE certificates SET effective_end = ?2, limited_by = ?3, chain = ?4 "
+        "WHERE sha256 = ?1",
+        found,
     )
 
 
@@ -228,32 +308,24 @@ def _revoked(row: tuple[str, str, str]) -> Revoked:
     return Revoked(serial=serial, at=datetime.fromisoformat(at), reason=reason)
 
 
-def _closure(
-    db: Database, sha256s: Iterable[str], step: str, known_as: str
-) -> set[str]:
-    found = set(sha256s)
-    edge = found
-    while edge:
-        reached: set[str] = set()
-        for part in _chunks(sorted(edge)):
-            marks = ", ".join("?" * len(part))
-            rows = db.conn.execute(f"{step} WHERE {known_as} IN ({marks})", part)
-            reached |= {row[0] for row in rows}
-        edge = reached - found
-        found |= edge
-    return found
-
-
 def _read(db: Database, where: str, values: list[Any]) -> Iterator[Certificate]:
     names = (*_COLUMNS, "der")
     for row in db.conn.execute(f"{_SELECT} {where}", values):
         yield _from_row(dict(zip(names, row, strict=True)))
 
 
-def _to_row(certificate: Certificate) -> dict[str, Any]:
-    row = {name: getattr(certificate, name) for name in (*_COLUMNS, "der")}
-    row |= {name: row[name].isoformat() for name in _TIMES}
-    return row | {name: "\n".join(row[name]) for name in _LISTS}
+def _to_row(certificate: Certificate, is_whole: bool) -> tuple[object, ...]:
+    """The values of `_INSERT`; a certificate that is not judged is its own limit."""
+    end = certificate.not_after.isoformat()
+    return (
+        *_plain(certificate),
+        certificate.not_before.isoformat(),
+        end,
+        *map("\n".join, _lists(certificate)),
+        end,
+        certificate.sha256,
+        _WHOLE if is_whole else _CUT,
+    )
 
 
 def _from_row(row: dict[str, Any]) -> Certificate:

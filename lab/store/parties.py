@@ -26,6 +26,21 @@ def add_cluster(db: Database, cluster: Cluster) -> None:
     )
 
 
+def tell_domain(db: Database, cluster: str, domain: str) -> None:
+    """Note the domain of a cluster that came in without one."""
+    db.conn.execute(
+        "UPDATE clusters SET domain = ? WHERE name = ? AND domain = ''",
+        [domain, cluster],
+    )
+
+
+def tell_role(db: Database, party: int, role: str) -> None:
+    """Note the role of a node that came in without one."""
+    db.conn.execute(
+        "UPDATE parties SET role = ? WHERE id = ? AND role = ''", [role, party]
+    )
+
+
 def clusters(db: Database) -> list[Cluster]:
     rows = db.conn.execute(
         "SELECT name, domain, profile, mixed_mode FROM clusters ORDER BY rowid"

@@ -1,6 +1,6 @@
 """The `places` table: in which slot or trust store a certificate is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,8 +58,41 @@ def put(
     return cursor.rowcount > 0
 
 
+def put_many(
+    db: Database,
+    party: int,
+    usage: Usage,
+    name: str,
+    certificates: Iterable[str],
+    *,
+    since: datetime,
+    how: str,
+) -> None:
+    """Add many to a trust store, or unassigned; those that are there already stay."""
+    rest = (usage.value, name, since.isoformat(), how)
+    db.conn.executemany(
+        "INSERT INTO places (party, certificate, usage, name, since, how)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(party, sha256, *rest) for sha256 in sorted(certificates)],
+    )
+
+
 def remove(db: Database, place: int) -> None:
     db.conn.execute("DELETE FROM places WHERE id = ?", [place])
+
+
+def end_unassigned(db: Database, certificates: Iterable[str]) -> None:
+    """Take certificates from where they waited for a place."""
+    db.conn.executemany(
+        "DELETE FROM places WHERE certificate = ? AND usage = 'unassigned'",
+        [(sha256,) for sha256 in certificates],
+    )
+
+
+def placed_among(db: Database, sha256s: Iterable[str]) -> set[str]:
+    """Those of these certificates that are anywhere, unassigned or not."""
+    select = "SELECT l.certificate FROM places l WHERE 1"
+    return {sha256 for (sha256,) in _of_many(db, select, sha256s)}
 
 
 def slot(db: Database, party: int, purpose: str) -> Place | None:
@@ -77,35 +110,68 @@ def entries(db: Database, party: int, store: str) -> list[Place]:
     )
 
 
+def of_subject(
+    db: Database, party: int, store: str, subject_hash: str
+) -> dict[str, tuple[int, datetime]]:
+    """Entries of a store with this subject: their place, and their notBefore."""
+    rows = db.conn.execute(
+        "SELECT l.certificate, l.id, c.not_before FROM places l "
+        "JOIN certificates c ON c.sha256 = l.certificate "
+        "WHERE l.party = ? AND l.usage = 'trust' AND l.name = ? AND c.subject_hash = ?",
+        [party, store, subject_hash],
+    )
+    return {
+        sha256: (place, datetime.fromisoformat(start)) for sha256, place, start in rows
+    }
+
+
 def of_certificate(db: Database, sha256: str) -> list[Place]:
     return _read(db, "WHERE l.certificate = ? ORDER BY l.id", [sha256])
 
 
-def in_stores(db: Database) -> list[tuple[str, str, str]]:
-    """Each (cluster, store, certificate) there is, once however many nodes hold it."""
+def in_stores(db: Database, sha256s: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Each (cluster, store, certificate) of these, once however many nodes hold it."""
+    return _of_many(
+        db,
+        "SELECT DISTINCT p.cluster, l.name, l.certificate FROM places l "
+        "JOIN parties p ON p.id = l.party "
+        "WHERE l.usage = 'trust' AND p.cluster IS NOT NULL",
+        sha256s,
+    )
+
+
+def stores(db: Database) -> list[tuple[str, str]]:
+    """Each (cluster, trust store) that holds anything."""
     return list(
         db.conn.execute(
-            "SELECT DISTINCT p.cluster, l.name, l.certificate FROM places l "
+            "SELECT DISTINCT p.cluster, l.name FROM places l "
             "JOIN parties p ON p.id = l.party "
-            "WHERE l.usage = 'trust' AND p.cluster IS NOT NULL"
+            "WHERE l.usage = 'trust' AND p.cluster IS NOT NULL ORDER BY 1, 2"
         )
     )
 
 
-def holders(db: Database, sha256s: set[str]) -> list[tuple[str, str, str, str, str]]:
+def held_in(db: Database, cluster: str, store: str) -> set[str]:
+    """The certificates that a trust store has on any node of the cluster."""
+    rows = db.conn.execute(
+        "SELECT l.certificate FROM places l JOIN parties p ON p.id = l.party "
+        "WHERE l.usage = 'trust' AND l.name = ? AND p.cluster = ?",
+        [store, cluster],
+    )
+    return {sha256 for (sha256,) in rows}
+
+
+def holders(
+    db: Database, sha256s: Iterable[str]
+) -> list[tuple[str, str, str, str, str]]:
     """Each (certificate, cluster, kind of party, its role, usage:name) of these."""
-    found: list[tuple[str, str, str, str, str]] = []
-    wanted = sorted(sha256s)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        marks = ", ".join("?" * len(part))
-        found += db.conn.execute(
-            "SELECT DISTINCT l.certificate, ifnull(p.cluster, ''), p.kind, p.role, "
-            "l.usage || ':' || l.name FROM places l JOIN parties p ON p.id = l.party "
-            f"WHERE l.certificate IN ({marks})",
-            part,
-        )
-    return found
+    return _of_many(
+        db,
+        "SELECT DISTINCT l.certificate, ifnull(p.cluster, ''), p.kind, p.role, "
+        "l.usage || ':' || l.name FROM places l JOIN parties p ON p.id = l.party "
+        "WHERE l.usage IN ('identity', 'trust')",
+        sha256s,
+    )
 
 
 def shared(db: Database, sha256s: Sequence[str]) -> set[str]:
@@ -155,6 +221,17 @@ def drift(
             [cluster, *stores],
         )
     )
+
+
+def _of_many(db: Database, select: str, sha256s: Iterable[str]) -> list[Any]:
+    """The rows of a query that ends in conditions, for the places of these only."""
+    found: list[Any] = []
+    wanted = sorted(sha256s)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        found += db.conn.execute(f"{select} AND l.certificate IN ({marks})", part)
+    return found
 
 
 def _read(db: Database, rest: str, values: list[Any]) -> list[Place]:
