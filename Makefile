@@ -15,7 +15,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get
 AS_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := run
-.PHONY: run test bench screenshots messages python browser
+.PHONY: run test bench screenshots messages python tools
 
 run: export LAB_DB := $(LAB_DB)
 # The dashboard on http://127.0.0.1:8501, with the example lab in it.
@@ -28,7 +28,7 @@ run: .venv/.run-ready
 	@exec $(PY) -m streamlit run dashboard.py --server.port $(PORT)
 
 # What CI runs. ARGS goes to pytest: make test ARGS="-k overview".
-test: .venv/.dev-ready browser
+test: .venv/.dev-ready tools
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
@@ -39,7 +39,7 @@ bench: .venv/.dev-ready
 	@$(PY) -m bench $(ONLY)
 
 # The pictures in docs/.
-screenshots: .venv/.dev-ready browser
+screenshots: .venv/.dev-ready tools
 	@$(PY) -m tests.browser.screenshots
 
 # The Japanese catalogue, from the texts as they are now. What is new has no Japanese
@@ -77,12 +77,14 @@ python:
 		echo "$$($(PYTHON) --version) is too old. Name 3.11 or newer: make run PYTHON=python3.12" >&2; \
 		exit 1; }
 
-# Chromium, Japanese letters and OpenSSL for the tests; without them some are skipped.
-browser:
+# Chromium, Japanese letters, OpenSSL and Java for the tests; without them some are
+# skipped.
+tools:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="chromium"; \
 	[ -n "$$(fc-list :lang=ja 2>/dev/null)" ] || missing="$$missing fonts-noto-cjk"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v javac >/dev/null || missing="$$missing default-jdk-headless"; \
 	[ -n "$$missing" ] || exit 0; \
 	if $(AS_ROOT); then \
 		echo "Installing $$missing."; \

@@ -4,10 +4,10 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from lab.commands import looking, making, running
+from lab.commands import addresses, judging, looking, making, running
 from lab.commands.frame import commands
 
-__all__ = ["commands", "looking", "main", "making", "running"]
+__all__ = ["addresses", "commands", "judging", "looking", "main", "making", "running"]
 
 
 def main() -> NoReturn:

@@ -22,6 +22,7 @@ from pages.certificate_filters import usage_labels
 from pages.certificate_parts import words_of_cells
 from pages.language import _, moment_text
 from pages.shared import as_code, as_text, days_text, place_text, state_badge
+from pages.verdict_parts import show_stored
 
 
 def how_labels() -> dict[str, str]:
@@ -65,11 +66,13 @@ def _show(lab: Lab, view: View, details: Details, rows: list[Placement]) -> None
     else:
         st.info(_("No party holds this certificate any more."))
     _downloads(lab, sha256)
-    why, where, contents, extensions, pem = st.tabs(
-        [_("Chain"), _("Places"), _("Fields"), _("Extensions"), "PEM"]
+    why, judged, where, contents, extensions, pem = st.tabs(
+        [_("Chain"), _("Verdict"), _("Places"), _("Fields"), _("Extensions"), "PEM"]
     )
     with why:
         _effective_end(lab, sha256, chain)
+    with judged:
+        show_stored(lab, sha256, view.at)
     with where:
         _places(lab, view, rows, sha256)
     with contents:

@@ -36,6 +36,14 @@ PAGES = {
             help=_("What is where? Find, sort, look inside, download."),
         ),
     ],
+    _("Try"): [
+        st.Page(
+            "judgement.py",
+            title=_("Judge a certificate"),
+            icon=":material/gavel:",
+            help=_("Would it be accepted, by whom, and which rule decides?"),
+        ),
+    ],
     _("Run"): [
         st.Page(
             "import_files.py",

@@ -82,6 +82,7 @@ MAY_IMPORT = {
 }
 MAY_ASK_THE_LAB_CLOCK = ("lab/actions/", "lab/web/", "lab/commands/", "pages/")
 REFUSALS = {"LabError", "NotFoundError", "RuleError", "BadInputError", "BusyError"}
+REFUSALS |= {"PasswordNeededError"}
 
 
 def tree(file):

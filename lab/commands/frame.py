@@ -17,7 +17,7 @@ from lab.store.database import telling_trouble
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-class _Refusal(click.ClickException):
+class Refusal(click.ClickException):
     """A `LabError` on its way to standard error: what, and what next, in one line."""
 
     exit_code = 1
@@ -33,7 +33,7 @@ class _Commands(click.Group):
         for text in sys.argv[1:]:
             if not text.isascii() and "\\udc" in ascii(text):
                 warn("refused: an argument is no readable text. Write it in UTF-8.")
-                sys.exit(_Refusal.exit_code)
+                sys.exit(Refusal.exit_code)
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -42,7 +42,7 @@ class _Commands(click.Group):
         except LabError as refusal:
             hint = refusal.hint or "Nothing was changed."
             line = " ".join(f"{refusal}. {hint}".split())
-            raise _Refusal(line) from None
+            raise Refusal(line) from None
 
 
 def with_db(command: _Command) -> _Command:

@@ -17,6 +17,7 @@ from lab.pki.names import visible
 
 _GAP = "  "
 _NARROWEST = 8  # a column is not cut below this
+_WIDEST = 64  # nor filled up to more than this in a file: a longer cell stands out
 
 
 def say(line: str) -> None:
@@ -46,12 +47,16 @@ def say_json_rows(rows: Iterable[object]) -> None:
 def say_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows below a head; on a terminal the widest columns are cut until it fits."""
     cells = [[visible(cell) for cell in row] for row in rows]
-    widths = _fit(
-        [max(map(_width, column)) for column in zip(head, *cells, strict=True)]
-    )
+    widths = [max(map(_width, column)) for column in zip(head, *cells, strict=True)]
+    is_cut = sys.stdout.isatty() or bool(os.environ.get("COLUMNS"))
+    if is_cut:
+        _fit(widths)
+    else:  # a file or a pipe gets everything
+        widths = [min(width, _WIDEST) for width in widths]
     for row in (head, *cells):
         line = _GAP.join(
-            _pad(cell, width) for cell, width in zip(row, widths, strict=True)
+            _pad(_cut(cell, width) if is_cut else cell, width)
+            for cell, width in zip(row, widths, strict=True)
         )
         click.echo(line.rstrip())
 
@@ -72,20 +77,25 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value)} has no JSON form")
 
 
-def _fit(widths: list[int]) -> list[int]:
-    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
-        return widths  # a file or a pipe gets everything
+def _fit(widths: list[int]) -> None:
     room = shutil.get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
     while sum(widths) > room and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
-    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    """As much of a text as fits; the last column then says that it goes on."""
+    used = fitting = 0
+    for at, letter in enumerate(text):
+        used += _width(letter)
+        if used > width:
+            return text[:fitting] + "…"
+        if used < width:
+            fitting = at + 1
+    return text
 
 
 def _pad(text: str, width: int) -> str:
-    if _width(text) > width:
-        while text and _width(text) > width - 1:
-            text = text[:-1]
-        text += "…"
     return text + " " * (width - _width(text))
 
 

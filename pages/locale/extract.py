@@ -1,9 +1,11 @@
 """Finds the texts that reach a page without `_(…)` around them, for the catalogues."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from enum import Enum
+from io import BytesIO
 from typing import IO, Any
 
 from lab import errors
@@ -13,6 +15,7 @@ from pages.rule_parts import WORD_COLUMNS, english_heading
 # Line, function, text (or one and many), comments.
 Message = tuple[int, str, str | tuple[str, ...], list[str]]
 
+_FIELD = re.compile(r"{[a-z_]+}")
 _OF_AUTHORITIES = ("CA", "OCSP signer")  # what they hold, in `place_text`
 
 
@@ -42,6 +45,26 @@ def refusals(
         hints = [word.value for word in node.keywords if word.arg == "hint"]
         for text in (_literal(each) for each in [*node.args[:1], *hints]):
             if text and not _only_a_value(text):
+                yield node.lineno, "", text, []
+
+
+def templates(
+    file: IO[bytes], keywords: Any, comment_tags: Any, **options: Any
+) -> Iterator[Message]:
+    """Refusals, and every text with a `{value}` to fill: evidence, reasons."""
+    source = file.read()
+    yield from refusals(BytesIO(source), keywords, comment_tags, **options)
+    tree = ast.parse(source)
+    parts = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in parts:
+            text = _literal(node)
+            if _FIELD.search(text) and not _only_a_value(text):
                 yield node.lineno, "", text, []
 
 
