@@ -4,10 +4,19 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from lab.commands import addresses, judging, looking, making, running
+from lab.commands import addresses, importing, judging, looking, making, running
 from lab.commands.frame import commands
 
-__all__ = ["addresses", "commands", "judging", "looking", "main", "making", "running"]
+__all__ = [
+    "addresses",
+    "commands",
+    "importing",
+    "judging",
+    "looking",
+    "main",
+    "making",
+    "running",
+]
 
 
 def main() -> NoReturn:

@@ -22,7 +22,7 @@ _Process = subprocess.Popen[bytes]
 _ROOT = Path(__file__).parents[2]
 _PATIENCE = 5  # calls that are done here: little work is not worth a process
 _MOST = 4  # so many keep one writer busy
-_AHEAD = 4  # calls a helper, that wait to be taken
+_AHEAD = 8  # calls for each helper that may wait
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 """Take in certificates from files: look first, then all or nothing."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 
 from lab.actions.deed import deed, record
-from lab.actions.helpers import Helpers, helpers
+from lab.actions.helpers import helpers
 from lab.actions.import_sources import files_of, files_under
 from lab.actions.judge import judge, judge_linked
 from lab.actions.link_issuers import Linking
@@ -155,7 +156,8 @@ def preview_import(
     belonging = Belonging(_cluster_alone(assignment or Assignment()))
     kept: list[tuple[Read, bool]] = []
     with helpers() as hands, digests() as met:
-        found = _found(files, preview, hands, passwords, belonging)
+        read = partial(read_certificates, files, hands, passwords=passwords)
+        found = _found(read, preview, belonging)
         while batch := list(islice(found, _BATCH)):
             first = met.add([each.certificate.sha256 for each in batch])
             new = certificates.new_among(lab.db, [each.certificate for each in batch])
@@ -201,8 +203,13 @@ def import_certificates(
     done = Imported()
     belonging = Belonging(_cluster_alone(where)) if proposed else None
     with bulk(lab.db), deed(lab) as now, helpers() as hands:
-        taking = _Taking(lab, Linking(lab.db, hands), where, choices, now)
-        found = _found(files, done, hands, passwords, belonging, choices)
+        linking = Linking(lab.db, hands)
+        taking = _Taking(lab, linking, where, choices, now)
+        issuers = linking.recent_issuers
+        read = partial(
+            read_certificates, files, hands, passwords=passwords, issuers=issuers
+        )
+        found = _found(read, done, belonging, choices)
         while batch := list(islice(found, _BATCH)):
             taking.take(batch, done)
         if not done.new + done.known:
@@ -240,7 +247,12 @@ class _Taking:
 
     def take(self, batch: Sequence[Read], done: Imported) -> None:
         """Store a batch, put it into the place that is for all, and judge it."""
-        new = self._linking.add(each.certificate for each in batch)
+        answers = {
+            (each.certificate.sha256, issuer): answer
+            for each in batch
+            for issuer, answer in each.answers
+        }
+        new = self._linking.add((each.certificate for each in batch), answers)
         done.new += len(new)
         done.known += len(batch) - len(new)
         rest = {}
@@ -308,10 +320,8 @@ def _as_found(read: Read, known: bool, weighed: Mapping[FoundKey, _Weighed]) -> 
 
 
 def _found(
-    files: Iterable[File],
+    read: Callable[..., Iterator[Read | tuple[str, LabError]]],
     done: Imported,
-    hands: Helpers,
-    passwords: Sequence[str],
     belonging: Belonging | None,
     choices: Collection[FoundKey] = (),
 ) -> Iterator[Read]:
@@ -323,7 +333,7 @@ def _found(
         if belonging:
             belonging.hear(file, contents.listed)
 
-    for found in read_certificates(files, hands, passwords=passwords, tell=tell):
+    for found in read(tell=tell):
         if not isinstance(found, Read):
             done.refuse(*found)
             continue

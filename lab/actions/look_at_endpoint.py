@@ -6,7 +6,7 @@ from lab.lab import Lab
 from lab.outside.tls_look import SECONDS, Look, look
 from lab.pki.bundles import write_pem
 
-__all__ = ["Look", "look_at", "look_at_endpoint"]
+__all__ = ["Look", "as_file", "look_at", "look_at_endpoint"]
 
 
 def look_at(lab: Lab, endpoint: str, *, seconds: float = SECONDS) -> Look:
@@ -18,6 +18,11 @@ def look_at(lab: Lab, endpoint: str, *, seconds: float = SECONDS) -> Look:
     return look(endpoint, allowed=networks_allowed(lab), seconds=seconds)
 
 
+def as_file(seen: Look) -> tuple[str, bytes]:
+    """What was seen as a file to import: its name, and the chain as PEM."""
+    return seen.name, write_pem(seen.chain)
+
+
 def look_at_endpoint(
     lab: Lab, endpoint: str, *, seconds: float = SECONDS
 ) -> tuple[str, bytes | LabError]:
@@ -26,4 +31,4 @@ def look_at_endpoint(
         seen = look_at(lab, endpoint, seconds=seconds)
     except LabError as refusal:
         return endpoint, refusal
-    return seen.name, write_pem(seen.chain)
+    return as_file(seen)

@@ -1,14 +1,14 @@
 """The command that judges: explain, for one certificate or a line at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from lab.actions.explain_certificate import certificates_in, explain_given
 from lab.actions.import_sources import files_under
-from lab.clock import ShiftedClock
+from lab.clock import machine_time
 from lab.commands.frame import Refusal, commands, with_json
 from lab.commands.judging_lines import bytes_of, judge_lines, read_moment
 from lab.commands.printing import say, say_json
@@ -107,7 +107,7 @@ def explain(
     issuers. Nothing is looked up elsewhere, and no lab is needed. Exit status: 0 when
     it is accepted, 1 when it is refused.
     """
-    now = at or ShiftedClock(timedelta).now()
+    now = at or machine_time()
     if batch:
         if trust or untrusted or name:
             raise click.UsageError("--batch takes these from its lines.")

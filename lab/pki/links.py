@@ -44,6 +44,20 @@ def may_issue(certificate: Certificate) -> bool:
     return certificate.self_signed and not sections(certificate.der).has_version
 
 
+def is_likely(issuer: Certificate, child: Certificate) -> bool:
+    """Say whether the child names this issuer, and its key as far as both name one.
+
+    Another key of an issuer of the same name is another issuer (RFC 5280 section
+    4.2.1.1). What signs itself is signed by no other key.
+    """
+    if issuer.subject_hash != child.issuer_hash or issuer.sha256 == child.sha256:
+        return False
+    if child.self_signed:
+        return issuer.key_id == child.key_id
+    keys = issuer.subject_key_identifier, child.authority_key_identifier
+    return not all(keys) or keys[0] == keys[1]
+
+
 def is_issued_by(child_der: bytes, issuer_der: bytes) -> bool:
     """Say whether the issuer's key signed the child.
 

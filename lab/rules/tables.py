@@ -7,6 +7,7 @@ from lab.rules import (
     after_change,
     alarms,
     algorithm_policies,
+    belonging,
     certificate_list,
     cli,
     cluster_messages,
@@ -122,6 +123,10 @@ TABLES: tuple[Table, ...] = (
     Table("Known incidents",                    "Failures that support has described.",                                   known_incidents.INCIDENTS),
     Table("An unreachable node",                "The six steps of the source document.",                                  known_incidents.TROUBLESHOOTING),
     Table("Addresses",                          "Networks that the lab may speak to when it looks at a TLS endpoint.",     addresses.NETWORKS),
+    Table("Where imports belong",               "What speaks for a place; the first that speaks counts.",                 tuple(belonging.EVIDENCE.values())),
+    Table("Layouts of files",                   "How folders and file names are read.",                                   belonging.LAYOUTS),
+    Table("Names that tell a place",            "Common names that tell a purpose, or the node behind it.",               belonging.NAME_PATTERNS),
+    Table("Doubts about a place",               "Why an imported certificate is left unassigned.",                        tuple(belonging.DOUBTS.values())),
     Table("Contradictions",                     "Where documents disagree, and what the lab does.",                       contradictions.CONTRADICTIONS),
 )
 # fmt: on

@@ -50,6 +50,7 @@ def choose(app, *files):
 
 def place(app, cluster, node, name):
     """Fill the three boxes one after the other, as a person does."""
+    app.segmented_control(key="import_way").set_value("one").run()
     app.selectbox(key="import_cluster").set_value(cluster).run()
     app.selectbox(key="import_node").set_value(node).run()
     app.selectbox(key="import_place").set_value(name).run()

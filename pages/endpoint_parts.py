@@ -1,0 +1,94 @@
+"""Parts of the import page for TLS servers: look at one, say which are allowed."""
+
+import streamlit as st
+
+from lab.actions.allow_addresses import (
+    allow_addresses,
+    forbid_addresses,
+    networks_allowed,
+)
+from lab.actions.look_at_endpoint import Look, as_file, look_at
+from lab.lab import Lab
+from lab.store import settings
+from pages.language import _
+from pages.shared import as_code, as_text, showing_refusals
+
+_MOST_LETTERS = 300
+Upload = tuple[str, bytes]  # a name, and what it holds
+
+
+def choose_endpoint(lab: Lab) -> list[Upload]:
+    """The chain of the server that a person names, as a file; empty before a look."""
+    with st.form("import_endpoint_form", border=False):
+        box, button = st.columns([4, 1], vertical_alignment="bottom")
+        box.text_input(
+            _("Host and port"),
+            key="import_endpoint",
+            max_chars=_MOST_LETTERS,
+            placeholder="127.0.0.1:8443",
+        )
+        button.form_submit_button(
+            _("Look"), icon=":material/travel_explore:", on_click=_look, args=(lab,)
+        )
+    _choose_addresses(lab)
+    seen: Look | None = st.session_state.get("import_looked")
+    if not seen:
+        return []
+    st.caption(
+        _(
+            "{name} at {address} answered with {protocol}, {cipher}.",
+            name=as_code(seen.name),
+            address=as_code(seen.address),
+            protocol=as_text(seen.protocol),
+            cipher=as_text(seen.cipher),
+        )
+    )
+    return [as_file(seen)]
+
+
+def _look(lab: Lab) -> None:
+    st.session_state.pop("import_looked", None)
+    with showing_refusals(), st.spinner(_("Looking")):
+        st.session_state.import_looked = look_at(lab, st.session_state.import_endpoint)
+
+
+def _choose_addresses(lab: Lab) -> None:
+    """Which addresses may be looked at, and how to allow more."""
+    chosen = settings.allowed_networks(lab.db)
+    with st.expander(_("Addresses that may be looked at"), icon=":material/shield:"):
+        st.markdown(
+            " ".join(
+                as_code(str(each))
+                for each in networks_allowed(lab)
+                if each not in chosen
+            )
+        )
+        for network in chosen:
+            st.button(
+                _("Forbid {network} again", network=str(network)),
+                key=f"import_forbid_{network}",
+                icon=":material/remove_circle:",
+                on_click=_forbid,
+                args=(lab, str(network)),
+            )
+        with st.form("import_allow_form", border=False, clear_on_submit=True):
+            box, button = st.columns([4, 1], vertical_alignment="bottom")
+            box.text_input(
+                _("Allow a network or an address too"),
+                key="import_allow",
+                max_chars=_MOST_LETTERS,
+                placeholder="192.0.2.0/24",
+            )
+            button.form_submit_button(
+                _("Allow"), icon=":material/add_circle:", on_click=_allow, args=(lab,)
+            )
+
+
+def _allow(lab: Lab) -> None:
+    with showing_refusals():
+        allow_addresses(lab, st.session_state.import_allow)
+
+
+def _forbid(lab: Lab, network: str) -> None:
+    with showing_refusals():
+        forbid_addresses(lab, network)
