@@ -54,7 +54,7 @@ WORD_COLUMNS = {
     *("pattern", "phones_reset", "place", "reading", "readings", "regenerate"),
     *("remedy", "rfc_section", "rule", "signer", "step", "symptom", "tftp"),
     *("tftp_r15", "topic", "trigger", "used_for", "value", "way_out", "when", "where"),
-    *("who", "whose", "why", "words"),
+    *("who", "whose", "why", "words", "title", "looks_at", "says"),
 }
 
 

@@ -168,7 +168,7 @@ def _show_engine(engine: EngineVerdict) -> None:
     words = {True: _("accepted"), False: _("refused"), None: _("cannot judge this")}
     text = f"**{as_text(engine.engine)}:** {words[engine.accepted]}"
     if engine.message:
-        text += f": {as_text(engine.message)}"
+        text += f": {as_text(_(engine.message))}"
     if engine.why:
         text += f"  \n**{_('Why it differs')}:** {as_text(_(engine.why))}"
     st.markdown(text)

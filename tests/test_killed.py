@@ -1,19 +1,13 @@
 """A build that is killed at any moment leaves a file that opens, empty or complete."""
 
-import os
 import random
-import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from lab.lab import open_lab
-from lab.store import certificates, events, parties
-from lab.store.database import troubles
+from tests.killing import ROOT, contents, kill_after, start
 
-ROOT = Path(__file__).parent.parent
 TIMES = 50
 TOPOLOGY = """\
 installed_days_ago = 100
@@ -35,47 +29,13 @@ def start_build(folder):
     folder.mkdir()
     topology, path = folder / "small.toml", folder / "lab.sqlite3"
     topology.write_text(TOPOLOGY)
-    command = [sys.executable, "-m", "lab", "build", "--topology", topology]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"LAB_DB", "LAB_KEY_PASSPHRASE"}
-    }
-    build = subprocess.Popen(
-        [*command, "--db", path], cwd=ROOT, env=environment, **quiet
-    )
-    return build, path
+    return start("build", "--topology", topology, "--db", path), path
 
 
 def killed_after(folder, seconds):
     """Kill a build so many seconds after its start; say whether it was still going."""
     build, path = start_build(folder)
-    try:
-        build.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        build.kill()
-    return path, build.wait() < 0
-
-
-def contents(path):
-    """How many certificates, parties and events the file has; it must be whole."""
-    if not path.exists():
-        return 0, 0, 0
-    raw = sqlite3.connect(path)
-    assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
-    raw.close()
-    lab = open_lab(path)
-    assert troubles(lab.db) == []
-    assert events.first_broken(lab.db) is None
-    found = (
-        certificates.count(lab.db),
-        len(parties.everyone(lab.db)),
-        events.count(lab.db),
-    )
-    lab.close()
-    return found
+    return path, kill_after(build, seconds)
 
 
 def test_a_build_killed_at_any_moment_leaves_nothing_half_done(tmp_path):

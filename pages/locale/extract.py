@@ -51,7 +51,7 @@ def refusals(
 def templates(
     file: IO[bytes], keywords: Any, comment_tags: Any, **options: Any
 ) -> Iterator[Message]:
-    """Refusals, and every text with a `{value}` to fill: evidence, reasons."""
+    """Refusals, texts with a `{value}` to fill, and what an engine cannot judge."""
     source = file.read()
     yield from refusals(BytesIO(source), keywords, comment_tags, **options)
     tree = ast.parse(source)
@@ -66,6 +66,12 @@ def templates(
             text = _literal(node)
             if _FIELD.search(text) and not _only_a_value(text):
                 yield node.lineno, "", text, []
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "_cannot"
+            and (text := _literal(node.args[0]))
+        ):
+            yield node.lineno, "", text, []
 
 
 def tables(
