@@ -226,7 +226,13 @@ class _Nodes:
             return replace(draft, doubt=Doubt.UNKNOWN)
         if not node:
             return replace(draft, doubt=Doubt.NO_NODE)
-        if seen.is_authority and not (is_store or clue.place in _MAY_BE_AUTHORITY):
+        # A snapshot lists the identities themselves; elsewhere issuers lie beside them.
+        may_be_authority = is_store or clue.place in _MAY_BE_AUTHORITY
+        if (
+            seen.is_authority
+            and not may_be_authority
+            and clue.evidence is not Evidence.SERVER
+        ):
             return replace(draft, doubt=Doubt.NO_IDENTITY)
         return draft
 
