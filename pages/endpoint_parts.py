@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-from lab.actions.allow_addresses import (
-    allow_addresses,
-    forbid_addresses,
-    networks_allowed,
-)
+from lab.actions.allow_addresses import allow_addresses, forbid_addresses
 from lab.actions.look_at_endpoint import Look, as_file, look_at
 from lab.lab import Lab
+from lab.rules.addresses import NETWORKS
 from lab.store import settings
 from pages.language import _
 from pages.shared import as_code, as_text, showing_refusals
@@ -56,12 +53,23 @@ def _choose_addresses(lab: Lab) -> None:
     """Which addresses may be looked at, and how to allow more."""
     chosen = settings.allowed_networks(lab.db)
     with st.expander(_("Addresses that may be looked at"), icon=":material/shield:"):
-        st.markdown(
-            " ".join(
-                as_code(str(each))
-                for each in networks_allowed(lab)
-                if each not in chosen
-            )
+        st.dataframe(
+            [
+                {
+                    "network": row.network,
+                    "allowed": _("yes") if row.allowed else _("no"),
+                    "why": _(row.why),
+                }
+                for row in NETWORKS
+            ],
+            key="import_networks",
+            hide_index=True,
+            column_config={
+                "network": st.column_config.TextColumn(_("Network")),
+                "allowed": st.column_config.TextColumn(_("Allowed")),
+                "why": st.column_config.TextColumn(_("Why"), width="large"),
+            },
+            alt=_("Networks that may be looked at by the rules of the lab"),
         )
         for network in chosen:
             st.button(

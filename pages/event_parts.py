@@ -26,6 +26,8 @@ def kinds() -> dict[str, str]:
         "certificate.issued": _("Certificate issued"),
         "certificate.revoked": _("Certificate revoked"),
         "certificate.uploaded": _("Certificate uploaded"),
+        "addresses.allowed": _("Addresses allowed"),
+        "addresses.forbidden": _("Addresses forbidden"),
         "certificates.imported": _("Certificates imported"),
         "clock.turned": _("Clock turned forward"),
         "cluster.added": _("Cluster added"),

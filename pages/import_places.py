@@ -77,13 +77,14 @@ def _as_proposed(lab: Lab, preview: Preview) -> Where:
             "without keys."
         )
     )
-    rows = [_row(each) for each in preview.found]
+    found = list({each.key: each for each in preview.found}.values())
+    rows = [_row(each) for each in found]
     key = f"import_places_{st.session_state.import_round}"
     st.data_editor(
         rows,
         key=key,
         hide_index=True,
-        disabled=["name", "why", "file", "state", "end"],
+        disabled=["name", "also", "why", "file", "state", "end"],
         column_config={
             "name": st.column_config.TextColumn(_("Common name"), pinned=True),
             "cluster": st.column_config.TextColumn(_("Cluster"), max_chars=64),
@@ -92,6 +93,7 @@ def _as_proposed(lab: Lab, preview: Preview) -> Where:
                 _("Purpose or trust store"), options=["", *_PLACES]
             ),
             "why": st.column_config.TextColumn(_("Why there"), width="medium"),
+            "also": st.column_config.TextColumn(_("And in"), width="small"),
             "file": st.column_config.TextColumn(_("File")),
             "end": st.column_config.TextColumn(_("Valid until (UTC)")),
             "state": st.column_config.TextColumn(_("State")),
@@ -112,7 +114,7 @@ def _as_proposed(lab: Lab, preview: Preview) -> Where:
         assignment=Assignment(cluster=cluster or ""),
         proposed=True,
         choices={
-            preview.found[number].key: _chosen({**rows[number], **changes})
+            found[number].key: _chosen({**rows[number], **changes})
             for number, changes in edited.items()
             if number < len(rows) and changes
         },
@@ -122,18 +124,24 @@ def _as_proposed(lab: Lab, preview: Preview) -> Where:
 def _row(found: Found) -> dict[str, str]:
     proposal = found.proposal
     where = proposal.assignment
-    why = [why_text(each) for each in found.proposals]
+    also = [place_name(each) for each in found.proposals[1:] if not each.doubt]
     certificate = found.certificate
     return {
         "name": certificate.common_name or certificate.subject,
         "cluster": where.cluster,
         "node": where.node,
         "place": where.purpose or where.store,
-        "why": "; ".join(why),
+        "also": ", ".join(also),
+        "why": why_text(proposal),
         "file": found.file,
         "end": f"{certificate.not_after:%Y-%m-%d}",
         "state": _("known already") if found.known else _("new"),
     }
+
+
+def place_name(proposal: Proposal) -> str:
+    """Where it seems to belong, for people: "tomcat on pub"."""
+    return _("{what} on {where}", what=proposal.place, where=proposal.node)
 
 
 def why_text(proposal: Proposal) -> str:

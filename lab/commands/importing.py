@@ -116,8 +116,8 @@ def import_(
         warn(f"{refused.file}: refused: {refused.refusal}. {refused.refusal.hint}")
     for left in done.left_out:
         warn(
-            f"{left.file}: left out: {left.private_keys} private keys, "
-            f"{left.requests} requests"
+            f"{left.file}: left out: private keys {left.private_keys}, "
+            f"requests {left.requests}"
         )
     verb = "would import" if dry_run else "imported"
     place = f"{done.placed} where they seem to belong" if proposed else str(where)
@@ -172,7 +172,7 @@ def _password_in(file: str) -> str:
 
 
 def _say_preview(preview: Preview) -> None:
-    for each in preview.found:
+    for each in {each.key: each for each in preview.found}.values():
         known = "known" if each.known else "new"
         name = each.certificate.common_name or each.certificate.subject
         say(f"{each.file}: {known}: {name}")
