@@ -118,7 +118,9 @@ def choose_question(now: datetime) -> Question:
         on_change=write,
         args=(_PAGE, "policy"),
     )
-    at = (moment or now).replace(tzinfo=UTC)
+    # The box shows minutes; what has just been made began within this one.
+    asked = moment if "at" in st.query_params else None
+    at = asked.replace(tzinfo=UTC) if asked else now
     return Question(at=at, name=name.strip(), usage=usage, policy=policy)
 
 

@@ -31,8 +31,9 @@ STATE_COLOURS = {
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()<>#+-.!|$~:^=&"})
 
 
-# Addresses become links, and `:name:` or `:name[` icons and colours, escaped or not.
-_BEYOND_ESCAPING = re.compile(r"://|www\.|@|:[\w+/-]+[:\[]", re.IGNORECASE)
+# Addresses become links, and `:name:` or `:name[` icons and colours, escaped or not;
+# the minutes of a time are no name.
+_BEYOND_ESCAPING = re.compile(r"://|www\.|@|:(?!\d\d:)[\w+/-]+[:\[]", re.IGNORECASE)
 
 
 @st.cache_resource(scope="session", on_release=Lab.close)

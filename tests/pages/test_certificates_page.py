@@ -248,11 +248,23 @@ def test_the_drawer_shows_the_chain_and_where_it_ends(example, issued):
 def test_the_drawer_lists_every_place_and_who_presents_it(example, view, issued):
     app = open_page(certificate=issued.certificate)
 
-    rows = app.dataframe[2].value
+    rows = app.dataframe[3].value
     assert len(rows) == len(listing.get(example.db, view, issued.certificate))
     assert rows["place"][0] == f"tomcat on {issued.party}"
     assert "Cisco Tomcat" in rows["loaded"][0]
     assert not any(rows["loaded"][1:])
+
+
+def test_the_drawer_shows_the_verdict_of_each_store_that_decides(example, issued):
+    app = open_page(certificate=issued.certificate)
+
+    path = app.dataframe[2].value
+    text = "\n".join(drawer_texts(app))
+    assert list(path["certificate"])[1] == f"↑ {issued.issued_by}"
+    assert list(path["role"])[-1] == "Trusted"
+    assert "Accepted" in text
+    assert "tomcat-trust" in text
+    assert "cryptography" in text
 
 
 def test_the_drawer_shows_all_extensions_and_both_fingerprints(example, issued):
@@ -283,7 +295,7 @@ def test_a_fingerprint_may_be_written_with_colons(example, issued):
 
     app = open_page(certificate=colons)
 
-    assert len(app.dataframe) == 3
+    assert len(app.dataframe) == 4
 
 
 def test_every_certificate_of_the_example_opens(example, view):
