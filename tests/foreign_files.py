@@ -1,10 +1,12 @@
-"""One file of each form, made by another tool than the lab: for page and command."""
+"""Files of each form that other tools than the lab made, and a server of OpenSSL's."""
 
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
-from subprocess import run
+from subprocess import PIPE, STDOUT, Popen, run
 
 PASSWORD = "changeit"
 _SUBJECT = ("-subj", "/O=Foreign/CN=pub.foreign.example", "-days", "400")
@@ -50,6 +52,33 @@ def make_files(folder: Path) -> list[Path]:
         _run_java(folder)
     (folder / "key.txt").unlink()
     return sorted(each for each in folder.iterdir() if each.suffix != ".java")
+
+
+@contextmanager
+def serving_tls(folder: Path) -> Iterator[str]:
+    """A TLS server of openssl's, for as long as the body runs; yields "host:port"."""
+    _run(
+        *(folder, "openssl", "req", "-x509", *_NEW, "-subj", "/CN=served.example"),
+        *("-keyout", "served.key", "-out", "served.pem"),
+    )
+    server = Popen(
+        [
+            *("openssl", "s_server", "-accept", "127.0.0.1:0"),
+            *("-key", "served.key", "-cert", "served.pem"),
+        ],
+        cwd=folder,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=STDOUT,
+        text=True,
+    )
+    assert server.stdout
+    try:
+        accept = next(line for line in server.stdout if line.startswith("ACCEPT"))
+        yield accept.split()[1]
+    finally:
+        server.kill()
+        server.communicate()
 
 
 def _write_snapshot(path: Path, pem: str) -> None:

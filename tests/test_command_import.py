@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +9,7 @@ from click.testing import CliRunner
 from lab.command import commands
 from lab.lab import open_lab
 from lab.store import certificates, events, parties
-from tests.foreign_files import PASSWORD, make_files
+from tests.foreign_files import PASSWORD, make_files, serving_tls
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl is not installed"
@@ -102,33 +101,10 @@ def test_a_snapshot_becomes_a_cluster_when_that_is_asked_for(files, path):
     assert [each.name for each in parties.nodes(lab.db, "HQ")] == ["pub"]
 
 
-def test_a_server_can_be_looked_at_and_taken_in(files, path, tmp_path):
-    key, pem = tmp_path / "key.pem", tmp_path / "leaf.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "9"),
-            *("-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=served.example"),
-            *("-keyout", key, "-out", pem),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    server = subprocess.Popen(
-        ["openssl", "s_server", "-key", key, "-cert", pem, "-accept", "127.0.0.1:0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        accept = next(line for line in server.stdout if line.startswith("ACCEPT"))
-        endpoint = accept.split()[1]
-
+def test_a_server_can_be_looked_at_and_taken_in(path, tmp_path):
+    with serving_tls(tmp_path) as endpoint:
         done = take_in("--tls", endpoint)
-        outside = take_in("--tls", "8.8.8.8:443")
-    finally:
-        server.kill()
-        server.communicate()
+    outside = take_in("--tls", "8.8.8.8:443")
 
     assert done.exit_code == 0, done.output
     assert "imported 1 new" in done.stdout

@@ -66,19 +66,27 @@ def explain_given(
     name: str = "",
     usage: Peer = Peer.SERVER,
     policy: str = "default",
+    cluster: str = "",
+    store: str = "",
 ) -> Explained:
     """Judge a certificate by these alone; no lab is asked.
 
+    `cluster` and `store` only say whose certificates the trusted ones are.
     `BadInputError` when it cannot be read, or the name is none.
     """
-    return _explained(
-        leaf,
-        trusted,
-        untrusted,
+    pools = {"trusted": trusted, "untrusted": untrusted}
+    verdict = explain(leaf, **pools, at=at, name=name, usage=usage, policy=policy)
+    engine = ask_cryptography(
+        leaf, **pools, at=at, name=name, usage=usage, verdict=verdict
+    )
+    return Explained(
+        verdict=verdict,
+        engines=(engine,),
         at=at,
         name=name,
         usage=usage,
-        policy=policy,
+        cluster=cluster,
+        store=store,
     )
 
 
@@ -95,7 +103,9 @@ def explain_stored(lab: Lab, sha256: str, *, at: datetime) -> list[Explained]:
 
     def judged(anchors: Iterable[str], **asked: Any) -> Explained:
         trusted = pool(around[each].der for each in anchors)
-        return _explained(certificate.der, trusted, issuers, at=at, **asked)
+        return explain_given(
+            certificate.der, trusted=trusted, untrusted=issuers, at=at, **asked
+        )
 
     explained = []
     for (cluster, store), usage in _verifiers(lab.db, certificate).items():
@@ -142,55 +152,14 @@ def explain_against(
     leaf, *beside = given
     read = pool([*given, *anchors])
     around = _around(lab.db, (each.certificate for each in read))
-    return _explained(
+    return explain_given(
         leaf,
-        pool(anchors),
-        pool([*beside, *(each.der for each in around.values())]),
+        trusted=pool(anchors),
+        untrusted=pool([*beside, *(each.der for each in around.values())]),
         at=at,
         name=name,
         usage=usage,
         policy=policy,
-    )
-
-
-def _explained(
-    leaf: bytes,
-    trusted: Pool,
-    untrusted: Pool = EMPTY,
-    *,
-    at: datetime,
-    name: str = "",
-    usage: Peer,
-    policy: str = "default",
-    cluster: str = "",
-    store: str = "",
-) -> Explained:
-    verdict = explain(
-        leaf,
-        trusted=trusted,
-        untrusted=untrusted,
-        at=at,
-        name=name,
-        usage=usage,
-        policy=policy,
-    )
-    engine = ask_cryptography(
-        leaf,
-        trusted=trusted,
-        untrusted=untrusted,
-        at=at,
-        name=name,
-        usage=usage,
-        verdict=verdict,
-    )
-    return Explained(
-        verdict=verdict,
-        engines=(engine,),
-        at=at,
-        name=name,
-        usage=usage,
-        cluster=cluster,
-        store=store,
     )
 
 

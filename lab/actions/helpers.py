@@ -132,6 +132,7 @@ def _end(helper: _Process) -> None:
 def _serve() -> None:
     """Answer calls until the pipe they come through is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who began it decides
+    os.nice(5)  # that one goes first: it has the longest way
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing printed may get between the answers
     while True:

@@ -203,12 +203,8 @@ def import_certificates(
     done = Imported()
     belonging = Belonging(_cluster_alone(where)) if proposed else None
     with bulk(lab.db), deed(lab) as now, helpers() as hands:
-        linking = Linking(lab.db, hands)
-        taking = _Taking(lab, linking, where, choices, now)
-        issuers = linking.recent_issuers
-        read = partial(
-            read_certificates, files, hands, passwords=passwords, issuers=issuers
-        )
+        taking = _Taking(lab, Linking(lab.db, hands), where, choices, now)
+        read = partial(read_certificates, files, hands, passwords=passwords)
         found = _found(read, done, belonging, choices)
         while batch := list(islice(found, _BATCH)):
             taking.take(batch, done)
@@ -247,12 +243,7 @@ class _Taking:
 
     def take(self, batch: Sequence[Read], done: Imported) -> None:
         """Store a batch, put it into the place that is for all, and judge it."""
-        answers = {
-            (each.certificate.sha256, issuer): answer
-            for each in batch
-            for issuer, answer in each.answers
-        }
-        new = self._linking.add((each.certificate for each in batch), answers)
+        new = self._linking.add(each.certificate for each in batch)
         done.new += len(new)
         done.known += len(batch) - len(new)
         rest = {}

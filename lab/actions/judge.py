@@ -28,7 +28,7 @@ def add_certificate(db: Database, certificate: Certificate) -> bool:
 def add_certificates(db: Database, batch: Sequence[Certificate]) -> set[str]:
     """The same for many; return the fingerprints of those that were new."""
     linking = Linking(db, Helpers(0))
-    new = linking.add(batch, {})
+    new = linking.add(batch)
     linking.settle()
     return set(new)
 

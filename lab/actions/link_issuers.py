@@ -16,9 +16,7 @@ from lab.store.certificates import Signed
 
 _AT_ONCE = 100  # signatures that one call checks
 _WAITING = 60  # calls; memory is flat however many there are
-_RECENT = 16  # issuers that those who read certificates are told of
 _Pair = tuple[Signed, Certificate]  # a certificate, and one that may have signed it
-Answers = Mapping[tuple[str, str], bool]  # whether a child is signed by an issuer
 
 
 class Linked(NamedTuple):
@@ -53,19 +51,9 @@ class Linking:
         self._waiting: deque[_Call | Linked] = deque()
         self._ends = 0  # of batches, among these
         self._settled = Linked(set(), {})
-        self._recent: dict[str, bytes] = {}
 
-    def recent_issuers(self) -> tuple[bytes, ...]:
-        """Those that the next certificates may well be signed by."""
-        return tuple(self._recent.values())
-
-    def add(
-        self, batch: Iterable[Certificate], answers: Answers
-    ) -> dict[str, Certificate]:
-        """Store and return those that are new; `settle` notes their links.
-
-        `answers` has the signatures that were checked already.
-        """
+    def add(self, batch: Iterable[Certificate]) -> dict[str, Certificate]:
+        """Store and return those that are new; `settle` notes their links."""
         new = certificates.new_among(self._db, batch)
         above = {each.issuer_hash for each in new.values()}
         issuers = _by_name(
@@ -78,8 +66,7 @@ class Linking:
         }
         certificates.add_new(self._db, new, named)
         found: dict[str, list[str]] = {sha256: [] for sha256 in named}
-        pairs = _pairs(issuers, named.values())
-        self._look(self._unanswered(pairs, answers, found), found)
+        self._look(_pairs(issuers, named.values()), found)
         below = {sha256 for sha256, each in new.items() if may_issue(each)}
         for sha256 in below:
             stored = certificates.with_issuer(self._db, new[sha256].subject_hash)
@@ -101,22 +88,6 @@ class Linking:
             self._settle_first()
         settled, self._settled = self._settled, Linked(set(), {})
         return settled
-
-    def _unanswered(
-        self, pairs: Iterable[_Pair], answers: Answers, found: dict[str, list[str]]
-    ) -> Iterator[_Pair]:
-        links = []
-        for child, issuer in pairs:
-            answer = answers.get((child.sha256, issuer.sha256))
-            if answer is None:
-                self._recent[issuer.sha256] = issuer.der
-                if len(self._recent) > _RECENT:
-                    del self._recent[next(iter(self._recent))]
-                yield child, issuer
-            elif answer:
-                links.append((child.sha256, issuer.sha256))
-                found[child.sha256].append(issuer.sha256)
-        certificates.add_links(self._db, sorted(links))
 
     def _look(self, pairs: Iterator[_Pair], found: Mapping[str, list[str]]) -> None:
         while some := list(islice(pairs, _AT_ONCE)):

@@ -1,7 +1,6 @@
 """Read the certificates of many files, ahead and on all cores."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,16 +10,12 @@ from lab.errors import BadInputError, LabError
 from lab.models import Certificate
 from lab.pki.archives import File
 from lab.pki.files import Contents, Piece, read_file
-from lab.pki.links import is_issued_by, is_likely
 from lab.pki.reading import read_certificate
 
 _AT_ONCE = 200  # so many are read by one call
 
-_Answers = tuple[tuple[str, bool], ...]  # whether an issuer signed a certificate
-_Found = tuple[Certificate, Clue | None, _Answers]
-_Refusal = tuple[
-    tuple[str, str], dict[str, object]
-]  # what a `BadInputError` is made from
+_Found = tuple[Certificate, Clue | None]
+_Refusal = tuple[str, str, dict[str, object]]  # what a `BadInputError` is made from
 
 
 class Read(NamedTuple):
@@ -30,7 +25,6 @@ class Read(NamedTuple):
     label: str
     certificate: Certificate
     clue: Clue | None
-    answers: _Answers
 
 
 def read_certificates(
@@ -39,17 +33,15 @@ def read_certificates(
     *,
     passwords: Sequence[str] = (),
     tell: Callable[[str, Contents], None],
-    issuers: Callable[[], tuple[bytes, ...]] = tuple,
 ) -> Iterator[Read | tuple[str, LabError]]:
     """Yield each certificate of the files, or a file and a refusal, in their order.
 
     `tell` is told of each file what else is in it, when it has been read. Files are
-    opened here, and passwords stay here; certificates are read by whoever helps. What
-    `issuers` gives by then may have signed them: that is checked while they are read.
+    opened here, and passwords stay here; certificates are read by whoever helps.
     """
     parts = _parts(files, passwords, tell)
     chunks = iter(lambda: list(islice(parts, _AT_ONCE)), [])
-    calls = ((chunk, (_pieces(chunk), issuers())) for chunk in chunks)
+    calls = ((chunk, _pieces(chunk)) for chunk in chunks)
     for chunk, results in helpers.each(_read, calls):
         result = iter(results)
         for file, part in chunk:
@@ -57,10 +49,10 @@ def read_certificates(
                 yield file, part
                 continue
             found = next(result)
-            if len(found) == 3:
+            if len(found) == 2:
                 yield Read(file, part.label, *found)
             else:
-                (template, hint), values = found
+                template, hint, values = found
                 yield file, BadInputError(template, hint=hint, **values)
 
 
@@ -86,27 +78,13 @@ def _pieces(parts: Iterable[tuple[str, Piece | LabError]]) -> list[tuple[str, Pi
     return [(file, part) for file, part in parts if isinstance(part, Piece)]
 
 
-def _read(
-    call: tuple[list[tuple[str, Piece]], tuple[bytes, ...]],
-) -> list[_Found | _Refusal]:
-    pieces, ders = call
-    issuers = [_issuer(der) for der in ders]
-    return [_read_one(file, piece, issuers) for file, piece in pieces]
+def _read(pieces: Iterable[tuple[str, Piece]]) -> list[_Found | _Refusal]:
+    return [_read_one(file, piece) for file, piece in pieces]
 
 
-def _read_one(
-    file: str, piece: Piece, issuers: Iterable[Certificate]
-) -> _Found | _Refusal:
+def _read_one(file: str, piece: Piece) -> _Found | _Refusal:
     try:
         certificate = read_certificate(piece.der)
     except BadInputError as refusal:
-        return (refusal.template, refusal.hint_template), refusal.values
-    answers = tuple(
-        (issuer.sha256, is_issued_by(piece.der, issuer.der))
-        for issuer in issuers
-        if is_likely(issuer, certificate)
-    )
-    return certificate, clue_of(file, piece, certificate), answers
-
-
-_issuer = lru_cache(maxsize=64)(read_certificate)
+        return refusal.template, refusal.hint_template, refusal.values
+    return certificate, clue_of(file, piece, certificate)

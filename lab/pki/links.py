@@ -44,20 +44,6 @@ def may_issue(certificate: Certificate) -> bool:
     return certificate.self_signed and not sections(certificate.der).has_version
 
 
-def is_likely(issuer: Certificate, child: Certificate) -> bool:
-    """Say whether the child names this issuer, and its key as far as both name one.
-
-    Another key of an issuer of the same name is another issuer (RFC 5280 section
-    4.2.1.1). What signs itself is signed by no other key.
-    """
-    if issuer.subject_hash != child.issuer_hash or issuer.sha256 == child.sha256:
-        return False
-    if child.self_signed:
-        return issuer.key_id == child.key_id
-    keys = issuer.subject_key_identifier, child.authority_key_identifier
-    return not all(keys) or keys[0] == keys[1]
-
-
 def is_issued_by(child_der: bytes, issuer_der: bytes) -> bool:
     """Say whether the issuer's key signed the child.
 
@@ -105,15 +91,7 @@ def _is_signed_with(
 ) -> bool:
     try:
         signature = child.signature
-        match key:
-            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
-                of_25519 = isinstance(key, ed25519.Ed25519PublicKey)
-                if child.signature_algorithm_oid != (
-                    Algorithm.ED25519 if of_25519 else Algorithm.ED448
-                ):
-                    return False
-                key.verify(signature, parts.tbs)
-                return True
+        match key:  # the usual ones first
             case rsa.RSAPublicKey():
                 padding = child.signature_algorithm_parameters
                 algorithm = child.signature_hash_algorithm
@@ -126,6 +104,14 @@ def _is_signed_with(
                 if not isinstance(scheme, ec.ECDSA):
                     return False
                 key.verify(signature, parts.tbs, scheme)
+                return True
+            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+                of_25519 = isinstance(key, ed25519.Ed25519PublicKey)
+                if child.signature_algorithm_oid != (
+                    Algorithm.ED25519 if of_25519 else Algorithm.ED448
+                ):
+                    return False
+                key.verify(signature, parts.tbs)
                 return True
             case dsa.DSAPublicKey():
                 algorithm = child.signature_hash_algorithm

@@ -1,7 +1,6 @@
 """Files dropped onto the import page of a real browser, and a server looked at."""
 
 import shutil
-import subprocess
 from base64 import b64encode
 
 import pytest
@@ -10,7 +9,7 @@ from bench.serving import serving
 from lab.lab import open_lab
 from lab.store import certificates, parties
 from tests.browser.looking import open_tab
-from tests.foreign_files import PASSWORD, make_files
+from tests.foreign_files import PASSWORD, make_files, serving_tls
 
 pytestmark = [
     pytest.mark.browser,
@@ -124,25 +123,7 @@ def test_all_of_them_are_taken_in_where_they_are_proposed(visit, path, files):
 
 
 def test_a_server_is_looked_at_and_others_are_refused(visit, path, tmp_path):
-    key, pem = tmp_path / "key.pem", tmp_path / "leaf.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "9"),
-            *("-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=served.example"),
-            *("-keyout", key, "-out", pem),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    server = subprocess.Popen(
-        ["openssl", "s_server", "-key", key, "-cert", pem, "-accept", "127.0.0.1:0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        accept = next(line for line in server.stdout if line.startswith("ACCEPT"))
+    with serving_tls(tmp_path) as endpoint:
         visit.open("import_files")
         visit.page.get_by_text("A TLS server").click()
         visit.settle()
@@ -152,16 +133,13 @@ def test_a_server_is_looked_at_and_others_are_refused(visit, path, tmp_path):
         visit.page.get_by_text("the lab may not speak to").first.wait_for()
         visit.settle()
 
-        box.fill(accept.split()[1])
+        box.fill(endpoint)
         visit.page.get_by_role("button", name="Look").click()
         visit.page.get_by_text("answered with TLSv1.3").wait_for()
         visit.settle()
         assert shows(visit, 1, 0, 0)
         visit.page.get_by_role("button", name="Take in").click()
         visit.page.get_by_text("taken in.").wait_for()
-    finally:
-        server.kill()
-        server.communicate()
 
     assert certificates.count(open_lab(path).db) == 1
 
