@@ -47,7 +47,7 @@ __all__ = [
     "preview_import",
 ]
 
-_BATCH = 2000  # certificates taken in at once: memory stays flat
+_BATCH = 1000  # certificates taken in at once: memory stays flat
 _MOST_NOTED = 1000  # of what a person is shown
 _MOST_OF_A_FILE = 20  # refusals: one broken file must not hide the others
 _Weighed = tuple[Seen, tuple[Proposal, ...]]
