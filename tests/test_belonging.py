@@ -381,6 +381,23 @@ def test_the_node_of_a_folder_may_be_written_in_full_and_in_capitals(lab):
     assert places_of(lab, ROOT) == [(DOMAIN, "pub", "trust", "tomcat-trust")]
 
 
+def test_the_own_folders_of_a_node_may_be_written_in_capitals(lab):
+    path = "PUB/USR/LOCAL/CM/.SECURITY/CALLMANAGER/TRUST-CERTS/ROOT.PEM"
+
+    take_in(lab, (path, ROOT.der))
+
+    assert places_of(lab, ROOT) == [("Imported", "pub", "trust", "CallManager-trust")]
+
+
+@pytest.mark.parametrize(
+    "node", ["fe80::1%" + "x" * 80, "fe80::1%\x07", "İ" * 40, "a" * 70, "p\u200bub"]
+)
+def test_a_folder_that_no_node_is_called_by_stops_nothing(lab, node):
+    done = take_in(lab, (f"{node}/tomcat-trust/root.pem", ROOT.der))
+
+    assert (done.new, done.placed) == (1, 0)
+
+
 @pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1"])
 def test_a_node_may_be_called_by_its_address(lab, address):
     take_in(lab, (f"{address}/tomcat-trust/root.pem", ROOT.der))
@@ -754,6 +771,22 @@ def test_phone_edge_trust_takes_sixteen(lab):
     assert (
         done.placed == len(places.entries(lab.db, party.id, "Phone-Edge-trust")) == 16
     )
+
+
+def test_several_imports_together_do_not_pass_the_limit_of_a_store(lab):
+    numbers = [range(10), range(10, 20)]
+    first, second = (
+        [(f"pub/Phone-Edge-trust/{n}.pem", root(f"R {n}").der) for n in some]
+        for some in numbers
+    )
+    take_in(lab, *first)
+    looked = preview_import(lab, second)
+
+    done = take_in(lab, *second, *second)
+
+    (party,) = parties.named(lab.db, "pub")
+    assert looked.placed == done.placed == 6
+    assert len(places.entries(lab.db, party.id, "Phone-Edge-trust")) == 16
 
 
 def test_a_full_phone_edge_trust_takes_no_more(lab):

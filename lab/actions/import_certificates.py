@@ -15,13 +15,16 @@ from lab.actions.link_issuers import Linking
 from lab.actions.place_imported import (
     HOW,
     Target,
+    Weighed,
+    check_name,
     fitting,
     put_many,
     put_proposed,
     target_of,
+    with_room,
 )
 from lab.actions.read_certificates import Read, read_certificates
-from lab.belonging import Assignment, Belonging, FoundKey, Proposal, Seen, unsure
+from lab.belonging import Assignment, Belonging, FoundKey, Proposal, unsure
 from lab.errors import LabError, RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Usage
@@ -50,7 +53,6 @@ __all__ = [
 _BATCH = 1000  # certificates taken in at once: memory stays flat
 _MOST_NOTED = 1000  # of what a person is shown
 _MOST_OF_A_FILE = 20  # refusals: one broken file must not hide the others
-_Weighed = tuple[Seen, tuple[Proposal, ...]]
 _NO_CHOICES: Mapping[FoundKey, Assignment] = MappingProxyType({})
 
 
@@ -273,7 +275,7 @@ class _Taking:
                 self._placed.add((sha256, where))
         done.placed = len(self._placed)
 
-    def place_proposed(self, weighed: Iterable[_Weighed], done: Imported) -> None:
+    def place_proposed(self, weighed: Iterable[Weighed], done: Imported) -> None:
         """Put each where it seems to belong; what a person has chosen stays."""
         for seen, proposals in weighed:
             for proposal in proposals:
@@ -302,7 +304,7 @@ class _Taking:
             )
 
 
-def _as_found(read: Read, known: bool, weighed: Mapping[FoundKey, _Weighed]) -> Found:
+def _as_found(read: Read, known: bool, weighed: Mapping[FoundKey, Weighed]) -> Found:
     key = FoundKey(read.file, read.certificate.sha256)
     proposals = weighed[key][1] if key in weighed else (unsure(read.certificate),)
     return Found(
@@ -333,7 +335,7 @@ def _found(
         yield found
 
 
-def _weigh(lab: Lab, belonging: Belonging, done: Imported) -> dict[FoundKey, _Weighed]:
+def _weigh(lab: Lab, belonging: Belonging, done: Imported) -> dict[FoundKey, Weighed]:
     """What is proposed, as far as it fits with what the lab holds."""
     weighed, unnamed = belonging.weigh()
     done.untold = belonging.untold
@@ -343,10 +345,13 @@ def _weigh(lab: Lab, belonging: Belonging, done: Imported) -> dict[FoundKey, _We
             Missing(file=file, place=line.place, label=line.label, how=line.how)
             for file, line in unnamed[:_MOST_NOTED]
         ]
-    return {
-        key: (seen, tuple(fitting(lab, seen, proposal) for proposal in proposals))
-        for key, (seen, proposals) in weighed.items()
-    }
+    return with_room(
+        lab,
+        {
+            key: (seen, tuple(fitting(lab, seen, proposal) for proposal in proposals))
+            for key, (seen, proposals) in weighed.items()
+        },
+    )
 
 
 def _cluster_alone(where: Assignment) -> str:
@@ -356,6 +361,8 @@ def _cluster_alone(where: Assignment) -> str:
             hint="Name no more than their cluster, or say that all go to one place.",
             place=where,
         )
+    if where.cluster:
+        check_name(where.cluster)
     return where.cluster
 
 

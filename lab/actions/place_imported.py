@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from lab.actions.identities import put_in_slot
-from lab.belonging import Assignment, Proposal, Seen
+from lab.belonging import Assignment, FoundKey, Proposal, Seen
 from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
@@ -18,6 +18,7 @@ from lab.rules.trust_stores import STORES, Reach
 from lab.store import certificates, parties, places
 
 HOW = "imported"
+Weighed = tuple[Seen, tuple[Proposal, ...]]
 NOBODY = "Imported"  # who has the certificates of a cluster that are given no node
 _PURPOSES = dict.fromkeys((*(name for _, name in SEED_R14), *PHONE_IDENTITIES))
 
@@ -114,6 +115,47 @@ def fitting(lab: Lab, seen: Seen, proposal: Proposal) -> Proposal:
     return proposal
 
 
+def with_room(lab: Lab, weighed: Mapping[FoundKey, Weighed]) -> dict[FoundKey, Weighed]:
+    """The same, doubted where a store has no room left beside what it holds."""
+    left: dict[Assignment, int] = {}
+    inside: set[tuple[Assignment, str]] = set()
+    checked = {
+        key: (seen, tuple(_with_room(lab, seen, each, left, inside) for each in found))
+        for key, (seen, found) in sorted(weighed.items(), key=lambda it: it[0].sha256)
+    }
+    return {key: checked[key] for key in weighed}
+
+
+def _with_room(
+    lab: Lab,
+    seen: Seen,
+    proposal: Proposal,
+    left: dict[Assignment, int],
+    inside: set[tuple[Assignment, str]],
+) -> Proposal:
+    limit = STORES[proposal.store].limit if proposal.store else 0
+    place, sha256 = proposal.target, seen.key.sha256
+    if proposal.doubt or not limit or (place, sha256) in inside:
+        return proposal
+    held = [
+        party.id
+        for party in parties.named(lab.db, proposal.node)
+        if party.cluster == proposal.cluster
+    ]
+    if place not in left:
+        entries = places.entries(lab.db, held[0], proposal.store) if held else []
+        left[place] = limit - len(entries)
+    # One of its subject is there: it is that one, or takes its room.
+    takes_room = not held or not places.of_subject(
+        lab.db, held[0], proposal.store, seen.subject_hash
+    )
+    if left[place] < takes_room:
+        return proposal.doubted(Doubt.FULL, limit=limit)
+    left[place] -= takes_room
+    inside.add((place, sha256))
+    return proposal
+
+
 def put_proposed(lab: Lab, target: Target, seen: Seen, now: datetime) -> None:
     """Put a certificate where it fits; what began earlier makes room for it."""
     sha256 = seen.key.sha256
@@ -156,10 +198,6 @@ def _fitting_store(lab: Lab, party: Party, seen: Seen, proposal: Proposal) -> Pr
     rivals = places.of_subject(lab.db, *store, seen.subject_hash)
     if seen.key.sha256 in rivals:
         return proposal
-    if rule.limit:
-        held = len(places.entries(lab.db, *store)) - len(rivals)
-        if held >= rule.limit:
-            return proposal.doubted(Doubt.FULL, limit=rule.limit)
     started = {rival: start for rival, (_, start) in rivals.items()}
     return _unless_later(seen, proposal, started)
 
@@ -227,7 +265,7 @@ def _product(where: Assignment) -> PartyKind:
 
 def _make_cluster(lab: Lab, name: str, domain: str) -> None:
     if name not in {each.name for each in parties.clusters(lab.db)}:
-        _check_name(name)
+        check_name(name)
         cluster = Cluster(
             name=name, domain=domain, profile="seed-r14", mixed_mode=False
         )
@@ -238,7 +276,7 @@ def _make_cluster(lab: Lab, name: str, domain: str) -> None:
 
 def _party(lab: Lab, where: Assignment, kind: PartyKind, role: str) -> Party:
     name = where.node or NOBODY
-    _check_name(name)
+    check_name(name)
     for known in parties.named(lab.db, name):
         if known.cluster == where.cluster:
             if role and not known.fqdn:
@@ -251,7 +289,8 @@ def _party(lab: Lab, where: Assignment, kind: PartyKind, role: str) -> Party:
     )
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a cluster or a node."""
     if len(name) > 64 or not name.isprintable():
         raise RuleError(
             "{name} cannot be a name",

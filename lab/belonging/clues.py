@@ -17,7 +17,7 @@ _PLACES = {name.lower(): name for name in (*(name for _, name in SEED_R14), *STO
 _SYSTEM_FOLDERS = {".security", "platform", "cm", "local", "usr"}
 _STORAGE = {"certs": "", "trust-certs": "-trust"}  # below the folder of a unit
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE | re.ASCII)
 _PATTERNS = [
     (re.compile(row.pattern, re.IGNORECASE), row.place) for row in NAME_PATTERNS
 ]
@@ -64,6 +64,8 @@ def as_host(name: str) -> str:
 
 def is_address(name: str) -> bool:
     if not (name[:1].isdigit() or ":" in name):  # the quick answer
+        return False
+    if "%" in name:  # a zone says nothing to others, and may be any text
         return False
     try:
         ip_address(name)
@@ -114,9 +116,9 @@ def _laid_out(file: str) -> Clue | None:
 
 def _stored(names: list[str]) -> str:
     """The place of a node's own folder for certificates (facts §2.5)."""
-    if len(names) < 2 or names[-1] not in _STORAGE:
+    if len(names) < 2 or names[-1].lower() not in _STORAGE:
         return ""
-    return place_called(names[-2] + _STORAGE[names[-1]])
+    return place_called(names[-2] + _STORAGE[names[-1].lower()])
 
 
 def unzipped(folder: str) -> str:

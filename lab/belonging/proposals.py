@@ -351,7 +351,7 @@ def _within_limits(drafts: _Drafts) -> _Drafts:
     found: _Drafts = []
     for seen, draft in drafts:
         publisher = publishers.get(draft.cluster, "")
-        if publisher == draft.node and draft.kind is PartyKind.UCM:
+        if publisher and publisher == draft.node and draft.kind is PartyKind.UCM:
             draft = replace(draft, role="publisher")
         rule = STORES.get(draft.store)
         if rule and not draft.doubt:

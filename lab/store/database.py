@@ -14,7 +14,7 @@ from lab.errors import BadInputError, BusyError, LabError
 from lab.store.schema import migrations
 
 WAIT_SECONDS = 10
-_BULK_KIB = 64 * 1024
+_BULK_KIB = 24 * 1024
 _making = Lock()  # nobody connects to a file between its making and its closing
 
 
