@@ -5,16 +5,17 @@ from the library, one after another: digests, names as text, serial, dates, algo
 the key and each extension. So that nobody is misled, a second figure is beside loading
 each, and taking the subject alone. An import also stores, places, links and judges all
 of them, every signature verified. It is done in a process of its own, so that the peak
-of its memory can be told; the largest of the processes that help it is counted in.
+of its memory can be told; those that help it are counted in.
 """
 
-import resource
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from zipfile import ZipFile
 
 from cryptography import x509
@@ -47,7 +48,7 @@ def measure_imports() -> Iterator[Row]:
             grown[count] = typical(peaks)
             yield Row(
                 what=f"{count:,} certificates imported / read bare "
-                f"({count / typical(whole):,.0f} / {count / typical(bare):,.0f} a second)",
+                f"({count / typical(whole):,.0f} / {count / typical(bare):,.0f} a s)",
                 figure=typical(bare) / typical(whole),
                 bound=0.4,
                 at_least=True,
@@ -120,14 +121,28 @@ def _import_watched(source: Path) -> tuple[float, float]:
         open_lab(path).close()
         # Writing 5 makes the peak begin anew: proc(5), /proc/pid/clear_refs.
         Path("/proc/self/clear_refs").write_text("5")
-        before = _peak_kib()
-        took = seconds(lambda: import_many(path, source, count))
-        helper = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        return took, (_peak_kib() - before + helper) / 1024
+        before = _kib("self", "VmHWM")
+        with ThreadPoolExecutor(1) as watcher:
+            is_done = Event()
+            helping = watcher.submit(_watch_helpers, is_done)
+            took = seconds(lambda: import_many(path, source, count))
+            is_done.set()
+        return took, (_kib("self", "VmHWM") - before + helping.result()) / 1024
 
 
-def _peak_kib() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+def _watch_helpers(is_done: Event) -> int:
+    """The most memory that the processes begun by this one have had together."""
+    most = 0
+    while not is_done.wait(0.2):
+        tasks = Path("/proc/self/task").glob("*/children")
+        helpers = {pid for task in tasks for pid in task.read_text().split()}
+        with suppress(OSError):  # one has just ended
+            most = max(most, sum(_kib(pid, "VmRSS") for pid in helpers))
+    return most
+
+
+def _kib(process: str, figure: str) -> int:
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith(f"{figure}:"):
             return int(line.split()[1])
-    raise RuntimeError("the system does not tell the peak of a process")
+    return 0  # it has ended, and nobody has asked for its end yet

@@ -10,7 +10,7 @@ from lab.models import Certificate
 from lab.pki.pieces import Listed
 
 MOST_TOLD = 50_000  # certificates whose places are told apart in one import
-MOST_OTHERS = 20_000  # of which only a line of `show cert list` may tell
+MOST_OTHERS = 10_000  # of which only a line of `show cert list` may tell
 MOST_LINES = 20_000
 
 
