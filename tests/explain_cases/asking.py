@@ -4,9 +4,8 @@ from ipaddress import ip_address
 from shutil import which
 from subprocess import run
 
-from lab.trust.engines import ask_cryptography
-
 from lab.pki.bundles import write_pem
+from lab.trust.engines import ask_cryptography
 from lab.trust.paths import explain, pool
 from lab.trust.verdict import Peer
 from tests.explain_cases.making import ANY_POLICY
