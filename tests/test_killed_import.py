@@ -2,6 +2,8 @@
 
 import random
 import shutil
+import subprocess
+import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.certificates import write_certificates
 from lab.actions.add_parties import add_cluster
 from lab.actions.import_certificates import files_of, import_certificates
 from lab.lab import open_lab
-from tests.killing import contents, kill_after, start
+from tests.killing import ROOT, contents, kill_after, start
 
 TIMES = 50
 COUNT = 2000  # enough for helpers to be called
@@ -35,7 +36,14 @@ def still_alive(mark):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     path = tmp_path_factory.mktemp("many") / "many.zip"
-    write_certificates(path, COUNT)
+    # In a process of its own: it begins others, and they look for its main module.
+    command = "import sys; from pathlib import Path; " + (
+        "from bench.certificates import write_certificates; "
+        "write_certificates(Path(sys.argv[1]), int(sys.argv[2]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", command, path, str(COUNT)], cwd=ROOT, check=True
+    )
     return path
 
 
