@@ -10,8 +10,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
@@ -25,7 +23,7 @@ from lab.actions.import_certificates import (
     import_certificates,
     preview_import,
 )
-from lab.errors import BadInputError, LabError, PasswordNeededError, RuleError
+from lab.errors import BadInputError, LabError, RuleError
 from lab.models import Chain, KeySpec, PartyKind, SubjectFields, Usage
 from lab.pki.bundles import MAX_FILE_BYTES, write_pem, write_pkcs7
 from lab.pki.certificates import build_issuing, build_leaf, build_root
@@ -366,106 +364,6 @@ def test_a_preview_shows_so_many_and_counts_all(lab, chain):
 
     assert len(preview.found) == 1
     assert preview.new == 3
-
-
-def test_the_same_leaf_twice_in_the_files_is_one_in_a_slot(lab, chain):
-    where = Assignment(cluster="Theirs", node="far", purpose="tomcat")
-
-    done = import_certificates(lab, [("a", chain[0]), ("b", chain[0])], where)
-
-    assert (done.new, done.known) == (1, 1)
-    assert place_of(lab, chain[0]) == [("Theirs", "far", Usage.IDENTITY, "tomcat")]
-
-
-def test_a_phone_is_made_for_what_phones_hold(lab, chain):
-    where = Assignment(cluster="Theirs", node="SEP000000000001", purpose="LSC")
-
-    import_certificates(lab, [("a", chain[0])], where)
-
-    assert parties.by_name(lab.db, "Theirs", "SEP000000000001").kind is PartyKind.PHONE
-    assert place_of(lab, chain[0]) == [
-        ("Theirs", "SEP000000000001", Usage.IDENTITY, "LSC")
-    ]
-
-
-def test_keys_and_requests_are_told_of_and_left_where_they_are(lab, key, chain):
-    private = key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    ) + write_pem([chain[0]])
-    request = build_request(subject=SubjectFields(common_name="x"), key=key)
-    files = [("a", private), ("b", write_pem([chain[1]]) + request_pem(request))]
-
-    preview = preview_import(lab, files)
-    done = import_certificates(lab, files)
-
-    for found in (preview, done):
-        assert (found.private_keys, found.requests, found.refusals) == (1, 1, 0)
-        assert [
-            (each.file, each.private_keys, each.requests) for each in found.left_out
-        ] == [
-            ("a", 1, 0),
-            ("b", 0, 1),
-        ]
-    assert to_der(key) not in "".join(lab.db.conn.iterdump()).encode()
-
-
-@pytest.fixture
-def locked(key, chain):
-    """A PKCS#12 file, and the password that opens it."""
-    leaf = x509.load_der_x509_certificate(chain[0])
-    password = "the secret of this test"
-    sealed = BestAvailableEncryption(password.encode())
-    return pkcs12.serialize_key_and_certificates(b"x", key, leaf, [], sealed), password
-
-
-def test_a_password_opens_a_file_and_is_kept_nowhere(lab, locked, chain, dump):
-    data, password = locked
-    files = [("locked.p12", data)]
-
-    preview = preview_import(lab, files, passwords=["wrong", password])
-    done = import_certificates(lab, files, passwords=[password])
-
-    assert (preview.new, done.new, done.private_keys) == (1, 1, 1)
-    assert place_of(lab, chain[0]) == [("", "Imported", Usage.UNASSIGNED, "")]
-    assert password not in "".join(dump(lab))
-    assert password not in repr(preview) + repr(done)
-
-
-def test_without_its_password_a_file_is_refused_and_asks_for_it(lab, locked, dump):
-    files = [("locked.p12", locked[0])]
-    before = dump(lab)
-
-    preview = preview_import(lab, files, passwords=["wrong"])
-
-    assert preview.new == 0
-    assert isinstance(preview.refused[0].refusal, PasswordNeededError)
-    assert "wrong" not in str(preview.refused[0].refusal)
-    with pytest.raises(RuleError, match="locked.p12"):
-        import_certificates(lab, files)
-    assert dump(lab) == before
-
-
-def test_one_broken_file_does_not_hide_the_others(lab, chain):
-    broken = b"-----BEGIN CERTIFICATE-----\n" * 3000
-    files = [("broken", broken), ("junk", b"junk"), ("good", chain[0])]
-
-    done = import_certificates(lab, files)
-
-    assert done.refusals == 3001
-    assert {each.file for each in done.refused} == {"broken", "junk"}
-
-
-@pytest.mark.parametrize("files", [[("a", b"junk")], None], ids=["refused", "taken"])
-def test_deleted_rows_are_wiped_again_after_an_import(lab, chain, files):
-    settings = ("secure_delete", "cache_size", "foreign_keys")
-    before = [lab.db.execute(f"PRAGMA {name}").fetchone() for name in settings]
-
-    with contextlib.suppress(RuleError):
-        import_certificates(lab, files or [("a", chain[0])])
-
-    after = [lab.db.execute(f"PRAGMA {name}").fetchone() for name in settings]
-    assert after == before
-    assert after[0] == (1,)
 
 
 # -- Files and folders ----------------------------------------------------------------
