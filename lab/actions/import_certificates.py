@@ -239,7 +239,6 @@ class _Taking:
         self._now = now
         self._target = target_of(lab, where)
         self._unassigned = Assignment(cluster=where.cluster)
-        self._moved: list[str] = []  # to a slot or a store, in the latest batch
         self._chosen: set[tuple[str, Assignment]] = set()
         self._placed: set[tuple[str, Assignment]] = set()
         self._slots: dict[tuple[int, str], set[str]] = {}  # what a person put there
@@ -259,13 +258,13 @@ class _Taking:
         self._keep_slot(self._target, rest)
         known = [sha256 for sha256, is_new in rest.items() if not is_new]
         put_many(self._lab, self._target, rest.keys() - known, known, self._now)
-        self._judge(behind=1)
+        judge_linked(self._lab.db, self._linking.settle(behind=1))
         if self._target.usage is not Usage.UNASSIGNED:
-            self._moved = list(rest)
+            judge(self._lab.db, rest)
 
     def place_chosen(self, done: Imported) -> None:
         """Put each where a person has chosen, when all is stored and linked."""
-        self._judge()
+        judge_linked(self._lab.db, self._linking.settle())
         for sha256, choice in sorted(self._chosen, key=str):
             where = choice if choice != Assignment() else self._unassigned
             target = target_of(self._lab, where)
@@ -288,12 +287,6 @@ class _Taking:
                     put_proposed(self._lab, target, seen, self._now)
                     self._placed.add((seen.key.sha256, proposal.target))
         done.placed = len(self._placed)
-
-    def _judge(self, behind: int = 0) -> None:
-        """Judge what has its links by now: all but the latest batches."""
-        judge_linked(self._lab.db, self._linking.settle(behind))
-        judge(self._lab.db, self._moved)
-        self._moved = []
 
     def _keep_slot(self, target: Target, sha256s: Iterable[str]) -> None:
         if target.usage is not Usage.IDENTITY:

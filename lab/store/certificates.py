@@ -34,13 +34,13 @@ _WHOLE, _CUT = Chain.COMPLETE.value, Chain.INCOMPLETE.value
 
 
 class Standing(NamedTuple):
-    """What the effective end of a certificate is worked out from."""
+    """What the effective end of a certificate is worked out from, and what it was."""
 
     end: datetime  # notAfter, or the moment of revocation when that came first
     self_signed: bool
     self_issued: bool
     path_length: int | None
-    judged: tuple[str, str, str]  # effective end, limited by, chain, as they are stored
+    judged: tuple[str, str, str]  # effective end, limited by, chain: as they are stored
 
 
 class Signed(NamedTuple):
@@ -219,6 +219,18 @@ def issuers_above(db: Database, sha256s: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def standing(certificate: Certificate) -> Standing:
+    """That of a certificate that `add_new` has just stored as signed."""
+    end = certificate.not_after
+    return Standing(
+        end,
+        certificate.self_signed,
+        certificate.subject_hash == certificate.issuer_hash,
+        certificate.path_length,
+        (end.isoformat(), certificate.sha256, _WHOLE),
+    )
+
+
 def spans(db: Database, sha256s: Iterable[str]) -> dict[str, Standing]:
     """What each of these is judged by."""
     found = {}
@@ -242,23 +254,11 @@ def spans(db: Database, sha256s: Iterable[str]) -> dict[str, Standing]:
     return found
 
 
-def standing(certificate: Certificate) -> Standing:
-    """The same of one that is at hand; how it was judged is not known."""
-    return Standing(
-        certificate.not_after,
-        certificate.self_signed,
-        certificate.subject_hash == certificate.issuer_hash,
-        certificate.path_length,
-        ("", "", ""),
-    )
-
-
 def set_effective(db: Database, found: Iterable[tuple[str, str, str, str]]) -> None:
     """Note each (certificate, effective end, limited by, chain)."""
     db.conn.executemany(
-        # A row that says so already is left alone: its indexes are the dear part.
         "UPDATE certificates SET effective_end = ?2, limited_by = ?3, chain = ?4 "
-        "WHERE sha256 = ?1 AND (effective_end, limited_by, chain) IS NOT (?2, ?3, ?4)",
+        "WHERE sha256 = ?1",
         found,
     )
 
