@@ -4,18 +4,41 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from lab.commands import addresses, importing, judging, looking, making, running
+from lab.commands import (
+    addresses,
+    cluster_cli,
+    importing,
+    judging,
+    keeping,
+    looking,
+    making,
+    phoning,
+    requesting,
+    running,
+    servicing,
+    tasking,
+    trusting,
+    uploading,
+)
 from lab.commands.frame import commands
 
 __all__ = [
     "addresses",
+    "cluster_cli",
     "commands",
     "importing",
     "judging",
+    "keeping",
     "looking",
     "main",
     "making",
+    "phoning",
+    "requesting",
     "running",
+    "servicing",
+    "tasking",
+    "trusting",
+    "uploading",
 ]
 
 

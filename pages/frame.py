@@ -36,6 +36,44 @@ PAGES = {
             help=_("What is where? Find, sort, look inside, download."),
         ),
     ],
+    _("Change"): [
+        st.Page(
+            "certificate_requests.py",
+            title=_("Requests"),
+            icon=":material/edit_document:",
+            help=_("Request, have signed, upload: the eight steps, and where you are."),
+        ),
+        st.Page(
+            "certificate_upload.py",
+            title=_("Upload"),
+            icon=":material/upload:",
+            help=_("Put a certificate into a slot or a trust store, after a look."),
+        ),
+        st.Page(
+            "trust_stores.py",
+            title=_("Trust stores"),
+            icon=":material/inventory:",
+            help=_("What does each node trust, and where do nodes differ?"),
+        ),
+        st.Page(
+            "control_center.py",
+            title=_("Services"),
+            icon=":material/settings_applications:",
+            help=_("What runs with what? Loaded against stored, start and restart."),
+        ),
+        st.Page(
+            "phone_list.py",
+            title=_("Phones"),
+            icon=":material/phone_in_talk:",
+            help=_("Which phones are fine? Their lists, certificates, recovery."),
+        ),
+        st.Page(
+            "oauth_keys.py",
+            title=_("OAuth keys"),
+            icon=":material/key:",
+            help=_("The keys behind tokens: checksums, age, and how to renew them."),
+        ),
+    ],
     _("Try"): [
         st.Page(
             "judgement.py",
@@ -50,6 +88,24 @@ PAGES = {
             title=_("Import"),
             icon=":material/upload_file:",
             help=_("Bring your own certificates: preview them, then take them in."),
+        ),
+        st.Page(
+            "backup_list.py",
+            title=_("Backups"),
+            icon=":material/backup:",
+            help=_("What was kept, what differs from now, and how to go back."),
+        ),
+        st.Page(
+            "cluster_settings.py",
+            title=_("Settings"),
+            icon=":material/tune:",
+            help=_("Enterprise parameters, and what the lab itself may do."),
+        ),
+        st.Page(
+            "cluster_console.py",
+            title=_("Console"),
+            icon=":material/terminal:",
+            help=_("The cluster's own commands, answered in their shape."),
         ),
         st.Page(
             "event_log.py",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import days_after, deed, record
 from lab.actions.generate_self_signed import generate_self_signed
-from lab.actions.identities import put_in_slot, put_in_store
+from lab.actions.identities import put_in_slot
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
+from lab.actions.replication import put_in_store
 from lab.actions.restart_service import load_certificates
 from lab.errors import RuleError
 from lab.lab import Lab

@@ -3,7 +3,7 @@
 import json
 
 from lab.actions.deed import deed, record
-from lab.actions.identities import put_in_store
+from lab.actions.replication import put_in_store
 from lab.lab import Lab
 from lab.store import certificates, parties
 

@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from lab.actions.deed import deed, record
-from lab.actions.identities import (
+from lab.actions.identities import install_identity, slot_of
+from lab.actions.judge import add_certificate
+from lab.actions.replication import (
     identity_purpose,
-    install_identity,
     namesakes,
     newer_among,
-    slot_of,
     spread,
 )
-from lab.actions.judge import add_certificate
 from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab

@@ -6,12 +6,20 @@ from sqlite_utils import Database
 
 
 def put(
-    db: Database, party: int, purpose: str, der: bytes, key_id: str, made_at: datetime
+    db: Database,
+    party: int,
+    purpose: str,
+    der: bytes,
+    key_id: str,
+    made_at: datetime,
+    *,
+    shared: bool = False,
 ) -> None:
     """Store the request; one that was there for the slot is overwritten."""
     db.conn.execute(
-        "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)",
-        [party, purpose, der, key_id, made_at.isoformat()],
+        "INSERT OR REPLACE INTO requests (party, purpose, der, key, made_at, shared)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [party, purpose, der, key_id, made_at.isoformat(), int(shared)],
     )
 
 

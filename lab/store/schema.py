@@ -232,3 +232,138 @@ def m008_list_indexes(db: Database) -> None:
         CREATE INDEX certificates_revoked ON certificates (revoked_at)
         WHERE revoked_at IS NOT NULL
     """)
+
+
+@migrations()
+def m009_replication(db: Database) -> None:
+    # What the cluster's own database holds of the stores that replicate. Each node's
+    # store follows it, some minutes later.
+    db.execute("""
+        CREATE TABLE replicated (
+            cluster TEXT NOT NULL REFERENCES clusters,
+            store TEXT NOT NULL,
+            certificate TEXT NOT NULL REFERENCES certificates,
+            since TEXT NOT NULL,
+            copy_of TEXT NOT NULL DEFAULT '',
+            description TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (cluster, store, certificate)
+        ) STRICT, WITHOUT ROWID
+    """)
+    db.execute("CREATE INDEX replicated_certificate ON replicated (certificate)")
+    # What an offline node has missed, in the order in which it catches up.
+    db.execute("""
+        CREATE TABLE missed (
+            id INTEGER PRIMARY KEY,
+            party INTEGER NOT NULL REFERENCES parties,
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL,
+            minutes INTEGER NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX missed_party ON missed (party, id)")
+
+
+@migrations()
+def m010_requests(db: Database) -> None:
+    # A shared request is for all nodes that its alternative names list.
+    db.execute("ALTER TABLE requests ADD COLUMN shared INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX requests_key ON requests (key)")
+
+
+@migrations()
+def m011_services(db: Database) -> None:
+    # A service that was started at a moment to come is still starting.
+    db.execute("ALTER TABLE services ADD COLUMN activated INTEGER NOT NULL DEFAULT 1")
+
+
+@migrations()
+def m012_tasks(db: Database) -> None:
+    # What somebody has still to do after a change; closed by the deed that does it.
+    db.execute("""
+        CREATE TABLE tasks (
+            id INTEGER PRIMARY KEY,
+            cluster TEXT NOT NULL REFERENCES clusters,
+            kind TEXT NOT NULL,
+            what TEXT NOT NULL,
+            party INTEGER REFERENCES parties,
+            cause TEXT NOT NULL,
+            cause_party INTEGER REFERENCES parties,
+            opened_at TEXT NOT NULL,
+            note TEXT NOT NULL,
+            source TEXT NOT NULL,
+            closed_at TEXT,
+            closed_how TEXT NOT NULL DEFAULT ''
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE UNIQUE INDEX tasks_open ON tasks
+        (cluster, kind, what, ifnull(party, 0), cause, ifnull(cause_party, 0))
+        WHERE closed_at IS NULL
+    """)
+
+
+@migrations()
+def m013_phones(db: Database) -> None:
+    # Every list that was ever built stays: a phone may still hold it.
+    db.execute("""
+        CREATE TABLE trust_lists (
+            id INTEGER PRIMARY KEY,
+            party INTEGER NOT NULL REFERENCES parties,
+            kind TEXT NOT NULL CHECK (kind IN ('ITL', 'CTL')),
+            built_at TEXT NOT NULL,
+            signer TEXT NOT NULL REFERENCES certificates,
+            file BLOB NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX trust_lists_party ON trust_lists (party, kind, id)")
+    # What a phone itself holds and how it fares; the cluster's backup has none of it.
+    db.execute("""
+        CREATE TABLE phones (
+            party INTEGER PRIMARY KEY REFERENCES parties,
+            itl INTEGER REFERENCES trust_lists,
+            ctl INTEGER REFERENCES trust_lists,
+            registered INTEGER NOT NULL,
+            since TEXT NOT NULL,
+            reset_at TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            evidence TEXT NOT NULL DEFAULT '{}'
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX phones_lists ON phones (itl, ctl)")
+
+
+@migrations()
+def m014_oauth(db: Database) -> None:
+    # The keys behind OAuth tokens: the cluster's own, and the copy of each node.
+    db.execute("""
+        CREATE TABLE oauth_keys (
+            cluster TEXT NOT NULL REFERENCES clusters,
+            kind TEXT NOT NULL CHECK (kind IN ('encryption', 'signing')),
+            key TEXT NOT NULL REFERENCES keys,
+            made_at TEXT NOT NULL,
+            PRIMARY KEY (cluster, kind)
+        ) STRICT, WITHOUT ROWID
+    """)
+    db.execute("""
+        CREATE TABLE oauth_copies (
+            party INTEGER NOT NULL REFERENCES parties,
+            kind TEXT NOT NULL CHECK (kind IN ('encryption', 'signing')),
+            key TEXT NOT NULL REFERENCES keys,
+            since TEXT NOT NULL,
+            PRIMARY KEY (party, kind)
+        ) STRICT, WITHOUT ROWID
+    """)
+    db.execute("""
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY,
+            cluster TEXT NOT NULL REFERENCES clusters,
+            user TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
+            issued_at TEXT NOT NULL,
+            ends_at TEXT NOT NULL,
+            signing_key TEXT NOT NULL,
+            encryption_key TEXT NOT NULL,
+            token TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX tokens_cluster ON tokens (cluster, user)")

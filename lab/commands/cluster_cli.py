@@ -1,0 +1,1 @@
+"""The command that takes the cluster's own commands: cli."""

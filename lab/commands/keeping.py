@@ -1,0 +1,1 @@
+"""The commands on OAuth keys and backups: oauth, backup, restore."""

@@ -1,0 +1,1 @@
+"""The commands on phones and their lists: phones, lsc, ctl, itl."""

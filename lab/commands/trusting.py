@@ -1,0 +1,1 @@
+"""The commands on trust stores and nodes: delete-trust, drift, node."""

@@ -1,0 +1,1 @@
+"""What was kept, what differs from now, and how to go back."""

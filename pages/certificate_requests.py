@@ -1,0 +1,1 @@
+"""Request, have signed, upload: the third-party task flow, step by step."""

@@ -1,0 +1,1 @@
+"""Enterprise parameters of each cluster, and settings of the lab."""

@@ -1,0 +1,1 @@
+"""The keys behind OAuth tokens: checksums, age, and how to renew them."""

@@ -1,0 +1,1 @@
+"""Which phones are fine: lists, certificates, registration, recovery."""

@@ -1,0 +1,1 @@
+"""What does each node trust, where do nodes differ?"""
