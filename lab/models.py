@@ -229,6 +229,15 @@ class Place:
     description: str = ""
 
 
+class ServiceState(StrEnum):
+    """What the control center says of a service."""
+
+    DEACTIVATED = "deactivated"
+    STOPPED = "stopped"
+    STARTING = "starting"  # it has read its certificates, and answers nobody yet
+    STARTED = "started"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """A service of a node, and since when it runs."""
@@ -237,8 +246,43 @@ class Service:
     party: int
     name: str
     kind: str  # "feature" or "network"
+    activated: bool
     running: bool
-    started_at: datetime
+    started_at: datetime  # in the future while it is starting
+
+
+def state_of(service: Service, now: datetime) -> ServiceState:
+    """Whether the service runs; one that is starting is ready at `started_at`."""
+    if not service.activated:
+        return ServiceState.DEACTIVATED
+    if not service.running:
+        return ServiceState.STOPPED
+    if service.started_at > now:
+        return ServiceState.STARTING
+    return ServiceState.STARTED
+
+
+def is_up(service: Service | None, now: datetime) -> bool:
+    """Whether it answers; only then it presents what it has loaded."""
+    return service is not None and state_of(service, now) is ServiceState.STARTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something that somebody has still to do, or has done, after a change."""
+
+    id: int
+    cluster: str
+    kind: str  # as in lab.effects.Follows
+    what: str
+    node: str  # where it is to be done; empty for the whole cluster
+    cause: str  # what was changed: a purpose, a store, a parameter, a key, a list
+    cause_node: str  # where that was
+    opened_at: datetime
+    note: str
+    source: str
+    closed_at: datetime | None = None
+    closed_how: str = ""  # "done", or "confirmed" where it was done outside the lab
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,3 +340,58 @@ class Condition:
     column: str
     operator: str
     text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldKey:
+    """An OAuth key that a cluster, or one of its nodes, works with."""
+
+    kind: str  # "encryption" or "signing"
+    key: str  # its checksum
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """What a user who has signed in shows to the cluster."""
+
+    id: int
+    user: str
+    kind: str  # "access" or "refresh"
+    issued_at: datetime
+    ends_at: datetime
+    text: str
+
+
+class TokenState(StrEnum):
+    """What the cluster makes of a token."""
+
+    GOOD = "good"
+    ENDED = "ended"  # its time is over
+    DEAD = "dead"  # a key behind it is another one now
+    SEALED = "sealed"  # nobody gave the passphrase that opens the keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """A file of the backup folder; with a `problem` it is none, or cannot be used."""
+
+    name: str
+    size: int  # bytes
+    cluster: str = ""
+    at: datetime | None = None  # lab time
+    event: int = 0  # how many events the lab had had
+    digest: str = ""  # SHA-256 of the file
+    problem: str = ""  # a template, filled from `evidence`
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One thing that a backup has otherwise than the cluster has it now."""
+
+    kind: str  # "identity", "trust", "request", "parameter", "OAuth key", "service" …
+    where: str
+    what: str
+    then: str  # empty: the backup has none
+    now: str  # empty: there is none now

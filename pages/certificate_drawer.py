@@ -18,6 +18,8 @@ from lab.rules.states import STATES
 from lab.store import certificates, listing, places, services
 from lab.store.listing import View
 from pages.address import forget
+from pages.certificate_deeds import ASKED, say_what_was_done, show_deeds
+from pages.certificate_dialogs import open_dialog
 from pages.certificate_filters import usage_labels
 from pages.certificate_parts import words_of_cells
 from pages.language import _, moment_text
@@ -43,6 +45,8 @@ def open_drawer(lab: Lab, view: View, sha256: str) -> None:
     `NotFoundError` when there is no such certificate.
     """
     details = details_of(lab, sha256)
+    if open_dialog(lab, sha256):
+        return
     rows = listing.get(lab.db, view, sha256)
     title = place_text(rows[0]) if rows else details.certificate.common_name
     dialog = st.dialog(
@@ -59,13 +63,17 @@ def _close() -> None:
 
 
 def _show(lab: Lab, view: View, details: Details, rows: list[Placement]) -> None:
+    if ASKED in st.session_state:
+        st.rerun()
     sha256 = details.certificate.sha256
     chain = chain_of(lab, sha256)
+    say_what_was_done()
     if rows:
         _state_and_why(lab, view, rows[0])
     else:
         st.info(_("No party holds this certificate any more."))
     _downloads(lab, sha256)
+    show_deeds(lab, sha256)
     why, judged, where, contents, extensions, pem = st.tabs(
         [_("Chain"), _("Verdict"), _("Places"), _("Fields"), _("Extensions"), "PEM"]
     )

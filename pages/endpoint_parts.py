@@ -27,7 +27,7 @@ def choose_endpoint(lab: Lab) -> list[Upload]:
         button.form_submit_button(
             _("Look"), icon=":material/travel_explore:", on_click=_look, args=(lab,)
         )
-    _choose_addresses(lab)
+    choose_addresses(lab, "import")
     seen: Look | None = st.session_state.get("import_looked")
     if not seen:
         return []
@@ -49,8 +49,8 @@ def _look(lab: Lab) -> None:
         st.session_state.import_looked = look_at(lab, st.session_state.import_endpoint)
 
 
-def _choose_addresses(lab: Lab) -> None:
-    """Which addresses may be looked at, and how to allow more."""
+def choose_addresses(lab: Lab, page: str) -> None:
+    """Which addresses may be looked at, and how to allow more, on this page."""
     chosen = settings.allowed_networks(lab.db)
     with st.expander(_("Addresses that may be looked at"), icon=":material/shield:"):
         st.dataframe(
@@ -62,7 +62,7 @@ def _choose_addresses(lab: Lab) -> None:
                 }
                 for row in NETWORKS
             ],
-            key="import_networks",
+            key=f"{page}_networks",
             hide_index=True,
             column_config={
                 "network": st.column_config.TextColumn(_("Network")),
@@ -74,27 +74,30 @@ def _choose_addresses(lab: Lab) -> None:
         for network in chosen:
             st.button(
                 _("Forbid {network} again", network=str(network)),
-                key=f"import_forbid_{network}",
+                key=f"{page}_forbid_{network}",
                 icon=":material/remove_circle:",
                 on_click=_forbid,
                 args=(lab, str(network)),
             )
-        with st.form("import_allow_form", border=False, clear_on_submit=True):
+        with st.form(f"{page}_allow_form", border=False, clear_on_submit=True):
             box, button = st.columns([4, 1], vertical_alignment="bottom")
             box.text_input(
                 _("Allow a network or an address too"),
-                key="import_allow",
+                key=f"{page}_allow",
                 max_chars=_MOST_LETTERS,
                 placeholder="192.0.2.0/24",
             )
             button.form_submit_button(
-                _("Allow"), icon=":material/add_circle:", on_click=_allow, args=(lab,)
+                _("Allow"),
+                icon=":material/add_circle:",
+                on_click=_allow,
+                args=(lab, page),
             )
 
 
-def _allow(lab: Lab) -> None:
+def _allow(lab: Lab, page: str) -> None:
     with showing_refusals():
-        allow_addresses(lab, st.session_state.import_allow)
+        allow_addresses(lab, st.session_state[f"{page}_allow"])
 
 
 def _forbid(lab: Lab, network: str) -> None:

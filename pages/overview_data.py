@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from lab.lab import Lab
-from lab.models import Placement, State
+from lab.models import Placement, State, Task
 from lab.rules.failures import Failure
 from lab.rules.trust_stores import STORES, Reach
-from lab.store import certificates, listing, overview, places, services
+from lab.store import certificates, listing, overview, places, services, tasks
 from lab.store.listing import View
+from lab.trust.left_to_do import Stale
 from lab.trust.next_steps import (
     BROKEN,
     ENDING,
@@ -20,7 +21,6 @@ from lab.trust.next_steps import (
     Missing,
     NextStep,
     Signer,
-    Stale,
     next_steps,
 )
 from pages.chart_style import days_between
@@ -104,6 +104,7 @@ def look(
         ]
         + overview.unassigned_soon(db, view),
         stale=_stale(lab, view.scope),
+        tasks=_tasks(lab, view.scope),
         missing=missing,
         waiting=waiting,
         phones=overview.phones_of_nodes(db),
@@ -157,6 +158,12 @@ def _stale(lab: Lab, scope: str) -> list[Stale]:
         )
         for cluster, node, service, purpose, sha256 in rows
     ]
+
+
+def _tasks(lab: Lab, scope: str) -> list[Task]:
+    if scope == "imported":
+        return []
+    return tasks.with_progress(lab.db, "" if scope == "built" else scope)
 
 
 def _with_waiting(

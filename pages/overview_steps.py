@@ -5,17 +5,19 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lab.actions.add_parties import renew_peer
+from lab.actions.follow_up import would_follow
 from lab.actions.issue_lsc import issue_lsc
+from lab.actions.refresh_services import refresh_services
 from lab.actions.renew_certificate import finish_request, renew_certificate
-from lab.actions.restart_service import restart_service
 from lab.actions.upload_certificate import upload_certificate
-from lab.effects import Effect, Follows, what_follows
+from lab.effects import Effect
 from lab.lab import Lab
 from lab.models import State
 from lab.rules.states import STATES
 from lab.store import certificates, parties
 from lab.trust.next_steps import BROKEN, Deed, NextStep
 from pages.chart_style import days_between
+from pages.effect_parts import show_effects
 from pages.language import _, counted, day_text
 from pages.overview_data import Overview, failure_words
 from pages.shared import (
@@ -24,6 +26,17 @@ from pages.shared import (
     days_text,
     session_lab,
     showing_refusals,
+)
+from pages.task_parts import (
+    FOLLOWING,
+    confirm_text,
+    draw_items,
+    follow,
+    follow_doing,
+    follow_reason,
+    follow_title,
+    show_losses,
+    tell,
 )
 
 _SHOWN = 8
@@ -49,6 +62,8 @@ def _cards(found: Overview, steps: Sequence[NextStep]) -> None:
             st.markdown(f"{_icon(step)} **{title(step)}**")
             if why := reason(step, found):
                 st.caption(why)
+            if step.deed in FOLLOWING:
+                draw_items(step, disabled=found.ahead)
             with st.container(horizontal=True, vertical_alignment="center"):
                 _buttons(step, found)
 
@@ -94,6 +109,8 @@ def title(step: NextStep) -> str:
                 what=what,
                 where=where,
             )
+        case Deed.FOLLOW | Deed.FOLLOW_ALL:
+            return follow_title(step)
         case Deed.PUT_BACK:
             return _("Put {about} back on {where}", about=about, where=where)
         case Deed.REPLACE:
@@ -130,7 +147,7 @@ def reason(step: NextStep, found: Overview) -> str:
         parts.append(
             _("By {date}, {when}.", date=as_text(day_text(step.by)), when=when)
         )
-    elif step.deed is not Deed.DELETE:
+    elif step.deed not in (Deed.DELETE, *FOLLOWING):
         parts.append(_("At once."))
     parts += _matter(step)
     stops = failure_words(step.failures, step.phones)
@@ -144,6 +161,9 @@ def reason(step: NextStep, found: Overview) -> str:
 def _matter(step: NextStep) -> list[str]:
     """What is the matter, where the title does not say it."""
     match step.deed:
+        case Deed.FOLLOW | Deed.FOLLOW_ALL:
+            why = follow_reason(step)
+            return [why] if why else []
         case Deed.RESTART:
             text = counted(
                 "{number} service has not loaded the new certificate.",
@@ -189,6 +209,8 @@ def button_text(step: NextStep) -> str:
         Deed.RENEW: _("Renew"),
         Deed.FINISH: _("Sign and upload"),
         Deed.RESTART: _("Restart"),
+        Deed.FOLLOW: _("Do all of it"),
+        Deed.FOLLOW_ALL: _("Do all of it"),
         Deed.PUT_BACK: _("Put back"),
         Deed.REPLACE: _("Replace"),
         Deed.ISSUE: _("Issue"),
@@ -197,6 +219,7 @@ def button_text(step: NextStep) -> str:
 
 def _open(step: NextStep) -> None:
     st.session_state.overview_step = step
+    st.session_state.pop("overview_item", None)
 
 
 def show_dialog(lab: Lab) -> None:
@@ -222,14 +245,12 @@ def _confirm(lab: Lab, step: NextStep) -> None:
         key="overview_restart",
         help=_("Until then they go on with the old certificate."),
     )
-    effects = _effects(lab, step)
-    if effects:
-        st.markdown(f"**{_('What follows')}**")
-        lines = (f"- {effect_text(effect)}" for effect in effects)
-        st.markdown("\n".join(dict.fromkeys(lines)))
+    show_effects(_effects(lab, step))
+    if step.deed in FOLLOWING:
+        show_losses(lab, step)
     with st.container(horizontal=True):
         st.button(
-            button_text(step),
+            confirm_text(step) or button_text(step),
             key="overview_confirm",
             type="primary",
             on_click=_do,
@@ -240,6 +261,8 @@ def _confirm(lab: Lab, step: NextStep) -> None:
 
 def _doing(step: NextStep) -> str:
     match step.deed:
+        case Deed.FOLLOW | Deed.FOLLOW_ALL:
+            return follow_doing(step)
         case Deed.RESTART:
             names = ", ".join(as_text(name) for name in step.services)
             return _("These services are restarted: {names}.", names=names)
@@ -266,42 +289,8 @@ def _doing(step: NextStep) -> str:
 def _effects(lab: Lab, step: NextStep) -> list[Effect]:
     if step.deed not in (Deed.RENEW, Deed.FINISH, Deed.PUT_BACK):
         return []
-    home = parties.cluster(lab.db, step.cluster)
     node = parties.by_name(lab.db, step.cluster, step.party)
-    nodes = parties.nodes(lab.db, step.cluster)
-    return what_follows(
-        step.name, home.profile, node, nodes, mixed_mode=home.mixed_mode
-    )
-
-
-def effect_text(effect: Effect) -> str:
-    """One thing that follows, as Markdown."""
-    what = as_text(effect.what)
-    nodes = ", ".join(as_text(name) for name in effect.nodes)
-    match effect.kind:
-        case Follows.COPY if effect.minutes:
-            return _("A copy reaches {what} on {nodes} within {minutes} minutes.",
-                     what=what, nodes=nodes, minutes=effect.minutes)  # fmt: skip
-        case Follows.COPY:
-            return _("A copy is put into {what} on {nodes}.", what=what, nodes=nodes)
-        case Follows.RESTART:
-            return _("Restart {what} on {nodes}.", what=what, nodes=nodes)
-        case Follows.NO_RESTART:
-            return _("The documents ask for no restart of services.")
-        case Follows.TRUST_LIST:
-            return _("Update the CTL, as the cluster is in mixed mode.")
-        case Follows.PHONES if effect.what == "automatic":
-            return _("Phones are reset by themselves, if the parameter says so.")
-        case Follows.PHONES:
-            return _("Reset the phones.")
-        case Follows.TFTP if effect.what == "restart":
-            return _("Restart TFTP on {nodes}.", nodes=nodes)
-        case Follows.TFTP:
-            return _("Deactivate TFTP and activate it again on {nodes}.", nodes=nodes)
-        case Follows.SIGN_ON:
-            return _("Give the identity provider the new metadata, if it uses it.")
-        case Follows.BACKUP:
-            return _("Make a new backup.")
+    return would_follow(lab, step.name, node)
 
 
 def _do(step: NextStep, restart: bool) -> None:
@@ -315,6 +304,8 @@ def perform(lab: Lab, step: NextStep, *, restart: bool = False) -> None:
     """Do what the step says; a `LabError` when the lab refuses."""
     cluster, party, name = step.cluster, step.party, step.name
     match step.deed:
+        case Deed.FOLLOW | Deed.FOLLOW_ALL:
+            tell(follow(lab, step))
         case Deed.RENEW:
             days = step.days or 730
             renew_certificate(
@@ -325,8 +316,7 @@ def perform(lab: Lab, step: NextStep, *, restart: bool = False) -> None:
                 lab, party, name, cluster=cluster, days=step.days, restart=restart
             )
         case Deed.RESTART:
-            for service in step.services:
-                restart_service(lab, party, service, cluster=cluster)
+            refresh_services(lab, cluster, party, step.services, name)
         case Deed.PUT_BACK:
             der = certificates.get(lab.db, step.certificate).der
             upload_certificate(lab, party, name, der, cluster=cluster)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pytest
 from pkilint import loader, pkix
-from pkilint.pkix import certificate as pkix_certificate
 from pkilint.pkix import crl as pkix_crl
 from pkilint.pkix import extension, name
 from pkilint.validation import ValidationFindingSeverity as Severity
@@ -16,6 +15,7 @@ from pkilint.validation import ValidationFindingSeverity as Severity
 from lab.models import Certificate
 from lab.pki.bundles import write_pem
 from lab.store import certificates, crls, parties
+from tests.linting import certificate_findings
 
 needs_openssl = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl is not installed"
@@ -145,7 +145,7 @@ def test_pkilint_finds_nothing_in_the_certificates_but_what_is_kept(issued):
     unexpected, seen = [], set()
 
     for row in issued:
-        for finding, message in _certificate_findings(row.der):
+        for finding, message in certificate_findings(row.der):
             kept = KEPT.get(finding.code)
             if kept and kept.severity == finding.severity and kept.expected(row):
                 seen.add(finding.code)
@@ -186,23 +186,6 @@ def _at(moment):
 def _time_option(row, now):
     # An expired one is still checked in every other way.
     return ("-no_check_time",) if row.expired(now) else _at(now)
-
-
-def _certificate_findings(der):
-    validator = pkix_certificate.create_pkix_certificate_validator_container(
-        pkix_certificate.create_decoding_validators(
-            name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS
-        ),
-        [
-            pkix_certificate.create_issuer_validator_container([]),
-            pkix_certificate.create_validity_validator_container(),
-            pkix_certificate.create_subject_validator_container([]),
-            pkix_certificate.create_extensions_validator_container([]),
-            pkix_certificate.create_spki_validator_container([]),
-        ],
-    )
-    document = loader.RFC5280CertificateDocumentLoader().load_der_document(der, "")
-    return _findings(validator, document)
 
 
 def _crl_findings(der):

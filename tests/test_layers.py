@@ -62,6 +62,7 @@ MAY_IMPORT = {
         "lab.pki",
         "lab.trust",
         "lab.checks",
+        "lab.effects",
         "lab.store",
         "lab.lab",
         "lab.actions",

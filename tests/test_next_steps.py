@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from lab.models import PartyKind, State, Usage
-from lab.trust.next_steps import Deed, Facts, Missing, Signer, Stale, next_steps
+from lab.models import PartyKind, State, Task, Usage
+from lab.trust.left_to_do import Stale
+from lab.trust.next_steps import Deed, Facts, Missing, Signer, next_steps
 from tests.placements import NOW
 from tests.placements import placement as base_placement
 
@@ -256,3 +257,147 @@ def test_steps_have_names_of_their_own():
     )
 
     assert len({step.id for step in found}) == len(found) == 5
+
+
+def task(number, kind, what="", node="", *, cause="tomcat", where="pub", done=False):
+    return Task(
+        id=number,
+        cluster="one",
+        kind=kind,
+        what=what,
+        node=node,
+        cause=cause,
+        cause_node=where,
+        opened_at=NOW,
+        note="",
+        source="",
+        closed_at=NOW if done else None,
+    )
+
+
+def stale(service, node="pub", days=5, purpose="tomcat"):
+    end = NOW + timedelta(days=days)
+    return Stale(cluster="one", node=node, service=service, purpose=purpose, end=end)
+
+
+RENEWED = (
+    task(1, "restart", "Cisco Tomcat", "pub"),
+    task(2, "restart", "Cisco CallManager", "pub"),
+    task(3, "tftp", "restart", "pub", done=True),
+    task(4, "sign_on"),
+    task(5, "backup"),
+)
+
+
+def test_what_a_change_asks_for_is_one_step_with_what_is_left():
+    (step,) = steps(tasks=RENEWED)
+    (change,) = step.changes
+
+    assert (step.deed, step.name, step.party) == (Deed.FOLLOW, "tomcat", "pub")
+    assert (change.left, change.total) == (4, 5)
+    assert [(item.kind, item.what, item.by) for item in change.items] == [
+        ("restart", ("Cisco Tomcat", "Cisco CallManager"), "lab"),
+        ("sign_on", (), "outside"),
+        ("backup", (), "lab"),
+    ]
+
+
+def test_a_service_that_a_task_restarts_is_not_said_twice():
+    (step,) = steps(tasks=RENEWED, stale=[stale("Cisco Tomcat")])
+    (change,) = step.changes
+
+    assert step.deed is Deed.FOLLOW
+    assert (change.left, change.total) == (4, 5)
+    assert step.by == NOW + timedelta(days=5)
+
+
+def test_a_stale_service_that_no_document_names_joins_the_card_of_its_change():
+    (step,) = steps(tasks=RENEWED, stale=[stale("Cisco DRF Local")])
+    (change,) = step.changes
+    (bare,) = [item for item in change.items if not item.tasks]
+
+    assert (bare.what, bare.nodes, bare.by) == (("Cisco DRF Local",), ("pub",), "lab")
+    assert (change.left, change.total) == (5, 6)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [stale("Cisco Tomcat", node="sub"), stale("Cisco Tomcat", purpose="ipsec")],
+    ids=["node", "purpose"],
+)
+def test_a_stale_service_that_the_change_did_not_reach_stays_a_step_of_its_own(row):
+    found = steps(tasks=RENEWED, stale=[row])
+
+    assert {step.deed for step in found} == {Deed.FOLLOW, Deed.RESTART}
+
+
+def test_a_shared_certificate_takes_the_services_of_all_its_nodes_into_one_card():
+    asked = [task(n, "restart", "Cisco Tomcat", node) for n, node in enumerate("abc")]
+
+    (step,) = steps(tasks=asked, stale=[stale("Cisco Tomcat", node=n) for n in "abc"])
+
+    (change,) = step.changes
+    (item,) = change.items
+    assert (item.nodes, item.tasks) == (("a", "b", "c"), (0, 1, 2))
+
+
+def test_few_changes_have_steps_of_their_own_and_many_have_one():
+    causes = ["ipsec", "TVS", "CAPF"]
+    rows = [task(n, "backup", cause=cause) for n, cause in enumerate(causes)]
+
+    few, many = steps(tasks=rows[:2]), steps(tasks=rows)
+
+    assert [(step.deed, step.name) for step in few] == [
+        (Deed.FOLLOW, "TVS"),
+        (Deed.FOLLOW, "ipsec"),
+    ]
+    (everything,) = many
+    assert everything.deed is Deed.FOLLOW_ALL
+    assert [change.cause for change in everything.changes] == causes
+
+
+def test_many_changes_are_as_urgent_as_the_first_old_certificate_among_them():
+    causes = ["tomcat", "TVS", "CAPF"]
+    rows = [task(n, "backup", cause=cause) for n, cause in enumerate(causes)]
+
+    (step,) = steps(
+        tasks=rows,
+        stale=[stale("Cisco Tomcat", days=9), stale("A", purpose="TVS", days=3)],
+        phones={("one", "pub"): 4},
+    )
+
+    assert step.by == NOW + timedelta(days=3)
+    assert {row.purpose for row in step.failures} == {"TVS"}
+
+
+def test_what_is_only_done_outside_cannot_be_done_here():
+    (step,) = steps(tasks=[task(1, "sign_on"), task(2, "other_cluster", "Expressway")])
+
+    assert not step.possible
+    assert len(step.changes[0].items) == 2
+
+
+def test_a_change_that_is_not_in_effect_yet_comes_before_what_ends_and_a_backup_after():
+    pressing = steps(placement(), tasks=[task(1, "phones", "manual")])
+    calm = steps(placement(), tasks=[task(1, "backup")])
+
+    assert [step.deed for step in pressing] == [Deed.FOLLOW, Deed.RENEW]
+    assert [step.deed for step in calm] == [Deed.RENEW, Deed.FOLLOW]
+
+
+def test_an_unfinished_change_comes_before_what_can_wait_a_week():
+    long = [stale("Cisco Tomcat", days=400)]
+    soon, later = placement(), placement(2, party="other", days=9)
+
+    found = steps(soon, later, tasks=RENEWED, stale=long)
+
+    assert [(step.deed, step.party) for step in found] == [
+        (Deed.RENEW, "sub"),
+        (Deed.FOLLOW, "pub"),
+        (Deed.RENEW, "other"),
+    ]
+    assert found[1].by == NOW + timedelta(days=400)
+
+
+def test_a_change_whose_tasks_are_done_asks_for_nothing():
+    assert steps(tasks=[task(1, "backup", done=True)]) == []

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import days_after, deed, record
-from lab.actions.generate_self_signed import generate_self_signed
+from lab.actions.generate_self_signed import make_self_signed
 from lab.actions.identities import put_in_slot
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
+from lab.actions.oauth_keys import keep_oauth_keys
+from lab.actions.phone_lists import rebuild_lists
+from lab.actions.register_phones import settle
 from lab.actions.replication import put_in_store
-from lab.actions.restart_service import load_certificates
+from lab.actions.running_services import load_certificates
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Cluster, KeySpec, Party, PartyKind, SubjectFields
@@ -20,7 +23,7 @@ from lab.rules.peers import PEERS
 from lab.rules.purposes import PROFILES, purposes_of
 from lab.rules.services import services_of
 from lab.rules.trust_stores import STORES
-from lab.store import certificates, parties, places, services
+from lab.store import certificates, parties, phones, places, replicated, services
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
@@ -106,13 +109,17 @@ def add_node(lab: Lab, cluster: str, name: str, *, product: str = "ucm") -> Part
         _join_cluster_identities(lab, party)
         for row in purposes_of(home.profile, product):
             if row.held_by == "node" or first:
-                generate_self_signed(lab, name, row.name, cluster=cluster)
+                make_self_signed(lab, party, row)
         for service in services_of(product):
             if service.on == "every" or first:
                 started = services.add(
                     lab.db, party.id, service.name, service.kind, now=now
                 )
                 load_certificates(lab, party, started)
+        keep_oauth_keys(lab, cluster, now=now)
+        _, served = phones.count(lab.db, cluster)
+        if served:  # lists begin with the first phones
+            rebuild_lists(lab, cluster, now)
     return party
 
 
@@ -126,7 +133,10 @@ def add_phones(
     *,
     days: int = 7300,
 ) -> list[Party]:
-    """Add phones that register with a node, each with a MIC from its maker's CA."""
+    """Add phones that register with a node, each with a MIC from its maker's CA.
+
+    A new phone has no list, so it takes the first files that it is served: facts §8.2.
+    """
     with deed(lab) as now:
         issuer = parties.authority(lab.db, authority)
         above = certificates.get(lab.db, issuer.certificate)
@@ -178,6 +188,9 @@ def add_phones(
             )
             lab.touch(certificate.sha256)
             added.append(party)
+        rebuild_lists(lab, cluster, now)
+        started = phones.rows(lab.db, cluster, devices=devices) if devices else []
+        settle(lab, cluster, started, now=now, by_reset=True)
         detail = f"{len(added)} of model {model}"
         record(lab, now, "phones.added", node, detail)
     return added
@@ -256,24 +269,20 @@ def renew_peer(
 
 
 def _join_stores(lab: Lab, party: Party) -> None:
-    """Give a new node the content of the stores that replicate."""
-    for node in parties.nodes(lab.db, party.cluster):
-        if node.id == party.id:
+    """Give a new node what the cluster's database holds of the stores it has."""
+    for name, rule in STORES.items():
+        if party.kind not in rule.product:
             continue
-        for name, rule in STORES.items():
-            if rule.upload.name != "CLUSTER" or party.kind not in rule.product:
-                continue
-            for entry in places.entries(lab.db, node.id, name):
-                # Nodes may differ for half an hour: the newest of a subject stays.
-                put_in_store(
-                    lab,
-                    party,
-                    name,
-                    entry.certificate,
-                    now=lab.clock.now(),
-                    copy_of=entry.copy_of,
-                    description=entry.description,
-                )
+        for row in replicated.of_store(lab.db, party.cluster, name):
+            put_in_store(
+                lab,
+                party,
+                name,
+                row.certificate,
+                now=lab.clock.now(),
+                copy_of=row.copy_of,
+                description=row.description,
+            )
 
 
 def _join_cluster_identities(lab: Lab, party: Party) -> None:

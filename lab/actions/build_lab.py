@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lab.actions.activate_service import activate_service, deactivate_service
 from lab.actions.add_authority import add_authority
 from lab.actions.add_parties import (
     add_cluster,
@@ -19,25 +20,30 @@ from lab.actions.add_parties import (
     add_phones,
     renew_peer,
 )
+from lab.actions.close_tasks import close_tasks
 from lab.actions.deed import deed, record
+from lab.actions.finish_tasks import finish_tasks
 from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.issue_lsc import issue_lsc
+from lab.actions.issue_tokens import issue_tokens
 from lab.actions.key_pool import Progress, key_pool, no_progress
 from lab.actions.lose_trust_copy import lose_trust_copy
 from lab.actions.renew_certificate import renew_certificate, sign_and_upload
 from lab.actions.request_certificate import request_certificate
-from lab.actions.restart_service import restart_service
+from lab.actions.restart_service import restart_service, take_up
 from lab.actions.revoke_certificate import revoke_certificate
 from lab.actions.run_due import run_due
+from lab.actions.start_service import start_service
+from lab.actions.stop_service import stop_service
 from lab.actions.upload_certificate import upload_certificate
 from lab.clock import FrozenClock
+from lab.effects import Follows
 from lab.errors import BadInputError, LabError, RuleError
 from lab.lab import Lab
 from lab.models import KeySpec, PartyKind
 from lab.pki.bundles import write_pem
 from lab.rules.purposes import PROFILES, purposes_of
-from lab.rules.services import services_of
-from lab.store import certificates, events, parties, places, services
+from lab.store import certificates, events, parties, places, tasks
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example_lab.toml"
 _MAX_TOPOLOGY_BYTES = 1024 * 1024
@@ -251,11 +257,25 @@ def _revoke(lab: Lab, party: str, purpose: str, reason: str, cluster: str = "") 
 
 
 def _restart_all(lab: Lab, purpose: str, node: str, cluster: str = "") -> None:
-    party = parties.by_name(lab.db, cluster, node)
-    running = {each.name for each in services.of_party(lab.db, party.id)}
-    for row in services_of(party.kind):
-        if purpose in row.loads and row.name in running:
-            restart_service(lab, node, row.name, cluster=cluster)
+    take_up(lab, parties.by_name(lab.db, cluster, node), purpose)
+
+
+def _finish_work(lab: Lab, cluster: str) -> None:
+    """Do all that the changes asked for, as careful people do after each."""
+    with deed(lab) as now:
+        left = [
+            task.id
+            for task in tasks.all_open(lab.db, cluster)
+            if task.kind != Follows.BACKUP
+        ]
+        if left:
+            finish_tasks(lab, cluster, only=left, outside=True)
+        # A lab that is being built leaves no files beside it.
+        close_tasks(lab, cluster, Follows.BACKUP, now=now, how="confirmed")
+
+
+def _sign_in(lab: Lab, cluster: str, users: str) -> None:
+    issue_tokens(lab, cluster, users.split())
 
 
 def _certificate_of(lab: Lab, authority: str) -> bytes:
@@ -278,11 +298,17 @@ _DEEDS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "trust_authority": _trust_authority,
         "trust_identity": _trust_identity,
         "restart_service": restart_service,
+        "start_service": start_service,
+        "stop_service": stop_service,
+        "activate_service": activate_service,
+        "deactivate_service": deactivate_service,
         "restart_after": _restart_all,
         "issue_lsc": _lscs,
         "renew_peer": renew_peer,
         "revoke_certificate": _revoke,
         "lose_trust_copy": _lose,
+        "finish_work": _finish_work,
+        "sign_in": _sign_in,
     }
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from lab.actions.judge import judge
@@ -11,6 +12,11 @@ from lab.models import Event
 from lab.store import events
 from lab.store.database import immediate
 
+# Whether what is done now is undone again, however deep within deeds it is.
+is_tried_out: ContextVar[bool] = ContextVar("is_tried_out", default=False)
+# Whether the next deed stands by itself within a trial, and so is judged at its end.
+in_trial: ContextVar[bool] = ContextVar("in_trial", default=False)
+
 
 @contextmanager
 def deed(lab: Lab) -> Iterator[datetime]:
@@ -19,13 +25,18 @@ def deed(lab: Lab) -> Iterator[datetime]:
     A deed within a deed is a part of it. What was touched is judged once, at the end
     of the outermost.
     """
-    outermost = not lab.db.conn.in_transaction
-    with immediate(lab.db):
-        if outermost:
-            lab.touched.clear()
-        yield lab.clock.now()
-        if outermost:
-            judge(lab.db, lab.touched)
+    stands_alone = in_trial.get()
+    outermost = stands_alone or not lab.db.conn.in_transaction
+    in_trial.set(False)
+    try:
+        with immediate(lab.db):
+            if outermost:
+                lab.touched.clear()
+            yield lab.clock.now()
+            if outermost:
+                judge(lab.db, lab.touched)
+    finally:
+        in_trial.set(stands_alone)
 
 
 def days_after(now: datetime, days: float, *, seconds: int = 0) -> datetime:

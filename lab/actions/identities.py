@@ -1,16 +1,21 @@
 """What every deed on an identity slot shares: which slot, and what follows at once."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
+from lab.actions.deed import deed, record
 from lab.actions.judge import add_certificate
-from lab.actions.replication import spread
+from lab.actions.oauth_keys import SIGNING_PURPOSE, keep_oauth_keys
+from lab.actions.replication import check_online, reach, spread
+from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Cluster, Party, PartyKind
 from lab.rules.purposes import PROFILES, Purpose
 from lab.rules.restarts import NO_RESTART
 from lab.rules.services import services_of
-from lab.store import parties, places, services
+from lab.store import certificates, parties, places, services
 
 
 def slot_of(
@@ -52,6 +57,15 @@ def slot_of(
     return home, party, row
 
 
+def slot_to_change(
+    lab: Lab, node: str, purpose: str, cluster: str = ""
+) -> tuple[Cluster, Party, Purpose]:
+    """The same, of a node that can be reached now."""
+    found = slot_of(lab, node, purpose, cluster)
+    check_online(found[1])
+    return found
+
+
 def install_identity(
     lab: Lab,
     party: Party,
@@ -61,27 +75,38 @@ def install_identity(
     now: datetime,
     how: str,
     description: str,
+    holders: Sequence[Party] | None = None,
 ) -> None:
     """Put the certificate into its slot, and its copies into the trust stores.
 
-    An identity of the whole cluster goes to every UCM node. The copy in this node's
-    own store follows at once, the others when replication is due (facts §2.2).
+    `holders` are the nodes that share it, with this one. An identity of the whole
+    cluster goes to every UCM node. A node that is offline gets it when it is back.
+    The copy in this node's own store follows at once, the others when replication is
+    due (facts §2.2).
     """
     add_certificate(lab.db, certificate)
-    holders = [party]
     if purpose.held_by == "cluster":
         holders = parties.nodes(lab.db, party.cluster, PartyKind.UCM)
-    for holder in holders:
-        put_in_slot(
-            lab,
-            holder.id,
-            purpose.name,
-            certificate.sha256,
-            since=now,
-            how=how,
-            description=description,
-        )
-        _load_where_no_restart_is_needed(lab, holder, purpose)
+    for holder in holders or [party]:
+        if holder.online:
+            put_in_slot(
+                lab,
+                holder.id,
+                purpose.name,
+                certificate.sha256,
+                since=now,
+                how=how,
+                description=description,
+            )
+            _load_where_no_restart_is_needed(lab, holder, purpose)
+            continue
+        about = {
+            "purpose": purpose.name,
+            "certificate": certificate.sha256,
+            "how": how,
+            "description": description,
+        }
+        reach(lab, holder, "install_identity", about, now=now)
     if purpose.copied_to:
         spread(
             lab,
@@ -92,6 +117,30 @@ def install_identity(
             copy_of=purpose.name,
             description="Trust Certificate",
         )
+    if purpose.name == SIGNING_PURPOSE:
+        keep_oauth_keys(lab, party.cluster, now=now)
+
+
+def install_missed_identity(lab: Lab, about: str) -> None:
+    """Install what a node did not get while it was offline: certificate and key."""
+    with deed(lab) as now:
+        told = json.loads(about)
+        party = parties.get(lab.db, told["party"])
+        home = parties.cluster(lab.db, party.cluster)
+        row = PROFILES[home.profile][party.kind, told["purpose"]]
+        put_in_slot(
+            lab,
+            party.id,
+            row.name,
+            told["certificate"],
+            since=now,
+            how=told["how"],
+            description=told["description"],
+        )
+        _load_where_no_restart_is_needed(lab, party, row)
+        found = certificates.get(lab.db, told["certificate"])
+        detail = f"{found.subject}, until {utc_text(found.not_after)}"
+        record(lab, now, "identity.installed", f"{row.name} on {party.name}", detail)
 
 
 def put_in_slot(
@@ -124,5 +173,5 @@ def _load_where_no_restart_is_needed(lab: Lab, holder: Party, purpose: Purpose) 
     loads = {row.name for row in services_of(holder.kind) if purpose.name in row.loads}
     place = places.slot(lab.db, holder.id, purpose.name)
     for service in services.of_party(lab.db, holder.id):
-        if place and service.name in loads:
+        if place and service.running and service.name in loads:
             services.load(lab.db, service.id, purpose.name, place.certificate)

@@ -71,19 +71,19 @@ def _judge(
     """
     anchors = _anchors(db, sha256s, facts)
     upper = {issuer for found in issuers.values() for issuer in found}
-    spans = {sha256: _span(facts[sha256]) for sha256 in upper}
+    spans = {sha256: span_of(facts[sha256]) for sha256 in upper}
     alike: dict[tuple[object, ...], list[str]] = {}
     for sha256 in sha256s:
         fact = facts[sha256]
         if fact.self_signed or sha256 in upper:
             alike[sha256,] = [sha256]
-            spans[sha256] = _span(fact)
+            spans[sha256] = span_of(fact)
         else:
             kind = anchors[sha256], fact.self_issued, fact.path_length
             alike.setdefault((*issuers[sha256], *kind), []).append(sha256)
     for first, *_ in alike.values():
         endless = facts[first]._replace(end=_NEVER)
-        spans.setdefault(first, _span(endless))
+        spans.setdefault(first, span_of(endless))
     graph = Graph(spans=spans, issuers={each: issuers[each] for each in spans})
     wanted = {first: anchors[first] for first, *_ in alike.values()}
     found = effective_ends(graph, wanted)
@@ -106,7 +106,8 @@ def _least(sha256: str, end: datetime, above: Effective) -> tuple[str, str, str]
     return above.end.isoformat(), above.limited_by, above.chain.value
 
 
-def _span(fact: Standing) -> Span:
+def span_of(fact: Standing) -> Span:
+    """What the search for the best chain needs to know of it."""
     return Span(
         end=fact.end,
         self_signed=fact.self_signed,

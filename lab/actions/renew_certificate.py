@@ -3,15 +3,17 @@
 from lab.actions.deed import deed
 from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.identities import slot_of
+from lab.actions.identity_choices import present_size, scope_of
+from lab.actions.regenerate_certificate import regenerate_certificate
 from lab.actions.request_certificate import request_certificate
-from lab.actions.restart_service import restart_service
+from lab.actions.restart_service import take_up
 from lab.actions.sign_request import sign_request, waiting_request
 from lab.actions.upload_certificate import upload_certificate
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Party
 from lab.pki.bundles import write_pem
-from lab.rules.services import services_of
+from lab.rules.purposes import Purpose
 from lab.store import certificates, parties, places
 
 
@@ -26,26 +28,22 @@ def renew_certificate(
 ) -> Certificate:
     """Request, sign and upload at the slot's own CA, or generate self-signed.
 
-    With `restart` the services that present it are restarted too. A slot that an
-    outside CA signed is refused: its request has to go there.
+    Names, key length and who shares it stay as they are. With `restart` the services
+    that present it are restarted too. A slot that an outside CA signed is refused: its
+    request has to go there.
     """
     with deed(lab):
-        _, party, _ = slot_of(lab, node, purpose, cluster)
+        _, party, row = slot_of(lab, node, purpose, cluster)
         place = places.slot(lab.db, party.id, purpose)
         current = certificates.get(lab.db, place.certificate) if place else None
+        holders = _holders(lab, party, row, current)
         if current is None or current.self_signed:
-            renewed = generate_self_signed(lab, node, purpose, cluster=party.cluster)
+            renewed = _generate_again(lab, party, row, current, len(holders) > 1)
         else:
-            renewed = sign_and_upload(
-                lab,
-                node,
-                purpose,
-                _authority(lab, current),
-                cluster=party.cluster,
-                days=days,
-            )
+            renewed = _sign_again(lab, party, row, current, len(holders) > 1, days)
         if restart:
-            _restart(lab, party, purpose)
+            for holder in holders:
+                take_up(lab, holder, purpose)
     return renewed
 
 
@@ -57,10 +55,13 @@ def sign_and_upload(
     *,
     cluster: str = "",
     days: int = 730,
+    shared: bool = False,
 ) -> Certificate:
     """The third-party flow with a CA of the lab: request, sign, upload."""
     with deed(lab):
-        request = request_certificate(lab, node, purpose, cluster=cluster)
+        request = request_certificate(
+            lab, node, purpose, cluster=cluster, shared=shared
+        )
         signed = sign_request(lab, authority, request.der, days=days)
         upload_certificate(lab, node, purpose, write_pem([signed.der]), cluster=cluster)
     return signed
@@ -82,7 +83,7 @@ def finish_request(
     """
     with deed(lab):
         request = waiting_request(lab, node, purpose, cluster)
-        _, party, _ = slot_of(lab, node, purpose, cluster)
+        _, party, row = slot_of(lab, node, purpose, cluster)
         place = places.slot(lab.db, party.id, purpose)
         if place is None:
             raise RuleError(
@@ -97,14 +98,68 @@ def finish_request(
             lab, node, purpose, write_pem([signed.der]), cluster=party.cluster
         )
         if restart:
-            _restart(lab, party, purpose)
+            for holder in _holders(lab, party, row, signed):
+                take_up(lab, holder, purpose)
     return signed
 
 
-def _restart(lab: Lab, party: Party, purpose: str) -> None:
-    for row in services_of(party.kind):
-        if purpose in row.loads and (row.on == "every" or _first(party.role)):
-            restart_service(lab, party.name, row.name, cluster=party.cluster)
+def _generate_again(
+    lab: Lab, party: Party, row: Purpose, current: Certificate | None, shared: bool
+) -> Certificate:
+    where = (party.name, row.name)
+    if not shared:
+        return regenerate_certificate(lab, *where, cluster=party.cluster)
+    return generate_self_signed(
+        lab,
+        *where,
+        cluster=party.cluster,
+        shared=True,
+        size=present_size(row, current),
+    )
+
+
+def _sign_again(
+    lab: Lab,
+    party: Party,
+    row: Purpose,
+    current: Certificate,
+    shared: bool,
+    days: int,
+) -> Certificate:
+    authority = _authority(lab, current)
+    home = parties.cluster(lab.db, party.cluster)
+    held = {name[4:] for name in current.alternative_names if name.startswith("DNS:")}
+    nodes = scope_of(lab, party, row) if shared else [party]
+    own = {home.domain, *(node.fqdn for node in nodes)}
+    made_up = "{hex8}" in row.common_name  # another one each time
+    request = request_certificate(
+        lab,
+        party.name,
+        row.name,
+        cluster=party.cluster,
+        shared=shared,
+        parent_domain=home.domain if home.domain in held else "",
+        common_name="" if made_up else current.common_name,
+        names=sorted(held - own),
+        size=present_size(row, current),
+    )
+    signed = sign_request(lab, authority, request.der, days=days)
+    upload_certificate(
+        lab, party.name, row.name, write_pem([signed.der]), cluster=party.cluster
+    )
+    return signed
+
+
+def _holders(
+    lab: Lab, party: Party, row: Purpose, current: Certificate | None
+) -> list[Party]:
+    """The nodes that share this certificate now, or the one node alone."""
+    found = [party]
+    for node in scope_of(lab, party, row):
+        place = places.slot(lab.db, node.id, row.name)
+        if current and place and place.certificate == current.sha256:
+            found += [node] if node.id != party.id else []
+    return found
 
 
 def _authority(lab: Lab, current: Certificate) -> str:
@@ -118,7 +173,3 @@ def _authority(lab: Lab, current: Certificate) -> str:
         subject=current.subject,
         issuer=current.issuer,
     )
-
-
-def _first(role: str) -> bool:
-    return role == "publisher"

@@ -1,13 +1,75 @@
-"""How trust certificates reach the nodes: at once, some minutes later, or never."""
+"""How trust certificates reach the nodes: at once, some minutes later, or never.
+
+A store that replicates is what the cluster's own database holds: it changes at once,
+and so does the node where it was done; each other node follows when it is due.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Party, PartyKind, Usage
 from lab.rules.trust_stores import STORES, Reach
-from lab.store import certificates, jobs, parties, places
+from lab.store import certificates, jobs, parties, places, replicated
+
+# As the cluster says it: facts §3.5.
+_UNREACHABLE = (
+    "Connection to the Server cannot be established (unable to connect to Remote Node)"
+)
+
+
+def check_online(party: Party) -> None:
+    """Refuse, in the cluster's words, what is asked of a node that is offline."""
+    if not party.online:
+        raise RuleError(
+            _UNREACHABLE,
+            hint="{node} is offline. Bring it back first, or choose another node.",
+            node=party.name,
+        )
+
+
+def reach(
+    lab: Lab,
+    party: Party,
+    kind: str,
+    about: Mapping[str, object],
+    *,
+    now: datetime,
+    minutes: int = 0,
+) -> bool:
+    """Plan a job for a node, `minutes` from now; an offline one gets it when back.
+
+    Its `about` is the JSON of this mapping with the node's number as `party`, and with
+    the `minutes`, by which a job is known as one that must reach a node. Says whether
+    the node is online.
+    """
+    text = json.dumps({"party": party.id, "minutes": minutes, **about})
+    if not party.online:
+        jobs.miss(lab.db, party.id, kind, text, minutes)
+        return False
+    due_at = now + timedelta(minutes=minutes)
+    jobs.schedule_once(lab.db, kind, due_at=due_at, about=text)
+    return True
+
+
+def keep_for_later(lab: Lab, party: Party, *, now: datetime) -> None:
+    """Have what is on its way to this node wait until the node is back."""
+    for job in jobs.on_the_way_to(lab.db, party.id, now):
+        jobs.finish(lab.db, job)
+        minutes = json.loads(job.about)["minutes"]
+        jobs.miss(lab.db, party.id, job.kind, job.about, minutes)
+
+
+def send_what_was_missed(lab: Lab, party: Party, *, now: datetime) -> int:
+    """Plan anew what could not reach this node; say how much it was."""
+    missed = jobs.missed_by(lab.db, party.id)
+    for kind, about, minutes in missed:
+        due_at = now + timedelta(minutes=minutes)
+        jobs.schedule_once(lab.db, kind, due_at=due_at, about=about)
+    jobs.forget_missed(lab.db, party.id)
+    return len(missed)
 
 
 def spread(
@@ -24,36 +86,87 @@ def spread(
     put_in_store(
         lab, party, store, sha256, now=now, copy_of=copy_of, description=description
     )
-    rule = STORES[store]
-    if rule.upload is not Reach.CLUSTER:
+    if STORES[store].upload is not Reach.CLUSTER:
         return
-    for node in parties.nodes(lab.db, party.cluster):
-        if node.id == party.id or node.kind not in rule.product:
-            continue
-        if rule.delay_minutes:
-            about = {
-                "party": node.id,
-                "store": store,
-                "certificate": sha256,
-                "copy_of": copy_of,
-                "description": description,
-            }
-            jobs.schedule(
-                lab.db,
-                "copy_to_trust",
-                due_at=now + timedelta(minutes=rule.delay_minutes),
-                about=json.dumps(about),
-            )
+    subject = certificates.get(lab.db, sha256).subject_hash
+    rivals = replicated.of_subject(lab.db, party.cluster, store, subject)
+    there = [row.certificate for row in rivals]
+    if sha256 not in there and not newer_among(lab, there, sha256):
+        for rival in there:
+            replicated.remove(lab.db, party.cluster, store, rival)
+        replicated.put(
+            lab.db,
+            party.cluster,
+            store,
+            sha256,
+            since=now,
+            copy_of=copy_of,
+            description=description,
+        )
+    _tell_others(lab, party, store, subject, now)
+    if _differs(lab, party, store, subject):
+        _tell(lab, party, store, subject, now)
+
+
+def withdraw(
+    lab: Lab, party: Party, store: str, sha256: str, *, now: datetime
+) -> list[str]:
+    """Take an entry out of a store here, and wherever a deletion reaches.
+
+    Returns the names of the nodes that lose it, at once or when it is due. An offline
+    one loses it once it is back.
+    """
+    rule = STORES[store]
+    take_from_store(lab, party, store, sha256)
+    others = _others(lab, party, store)
+    holding = [node for node in others if _holds(lab, node, store, sha256)]
+    if rule.delete is not Reach.CLUSTER:
+        if not holding:  # it was on no other node, so nothing brings it back
+            replicated.remove(lab.db, party.cluster, store, sha256)
+        return [party.name]
+    if rule.upload is Reach.CLUSTER:
+        replicated.remove(lab.db, party.cluster, store, sha256)
+        subject = certificates.get(lab.db, sha256).subject_hash
+        _tell_others(lab, party, store, subject, now)
+        return [party.name, *(node.name for node in others)]
+    for node in holding:
+        if node.online and not rule.delay_minutes:
+            take_from_store(lab, node, store, sha256)
         else:
-            put_in_store(
-                lab,
-                node,
-                store,
-                sha256,
-                now=now,
-                copy_of=copy_of,
-                description=description,
-            )
+            about = {"store": store, "certificate": sha256}
+            delay = rule.delay_minutes
+            reach(lab, node, "take_from_trust", about, now=now, minutes=delay)
+    return [party.name, *(node.name for node in holding)]
+
+
+def sync_with_database(
+    lab: Lab, party: Party, store: str, subject_hash: str, *, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Make a node's entries of this subject equal to the database's.
+
+    Returns the certificates that came, and those that went.
+    """
+    rows = replicated.of_subject(lab.db, party.cluster, store, subject_hash)
+    wanted = {row.certificate: row for row in rows}
+    there = places.of_subject(lab.db, party.id, store, subject_hash)
+    gone = [sha256 for sha256 in there if sha256 not in wanted]
+    came = [sha256 for sha256 in wanted if sha256 not in there]
+    for sha256 in gone:
+        place, _ = there[sha256]
+        places.remove(lab.db, place)
+        lab.touch(sha256)
+    for sha256 in came:
+        row = wanted[sha256]
+        _add(
+            lab,
+            party,
+            store,
+            sha256,
+            now=now,
+            copy_of=row.copy_of,
+            description=row.description,
+        )
+    return came, gone
 
 
 def put_in_store(
@@ -78,31 +191,26 @@ def put_in_store(
     for place, there in rivals.items():
         places.remove(lab.db, place)
         lab.touch(there)
-    added = places.put(
-        lab.db,
-        party.id,
-        Usage.TRUST,
-        store,
-        sha256,
-        since=now,
-        how="copied" if copy_of else "uploaded",
-        copy_of=copy_of,
-        description=description,
+    return _add(
+        lab, party, store, sha256, now=now, copy_of=copy_of, description=description
     )
-    lab.touch(sha256)
-    return added
+
+
+def take_from_store(lab: Lab, party: Party, store: str, sha256: str) -> bool:
+    """Remove one entry from one store; say whether it was there."""
+    for entry in places.entries(lab.db, party.id, store):
+        if entry.certificate == sha256:
+            places.remove(lab.db, entry.id)
+            lab.touch(sha256)
+            return True
+    return False
 
 
 def namesakes(lab: Lab, party: Party, store: str, sha256: str) -> dict[int, str]:
     """Entries of a store with the same subject as this certificate, by their place."""
-    entries = places.entries(lab.db, party.id, store)
-    found = certificates.many(lab.db, [sha256, *(each.certificate for each in entries)])
-    subject = found[sha256].subject_hash
-    return {
-        entry.id: entry.certificate
-        for entry in entries
-        if found[entry.certificate].subject_hash == subject
-    }
+    subject = certificates.get(lab.db, sha256).subject_hash
+    there = places.of_subject(lab.db, party.id, store, subject)
+    return {place: each for each, (place, _) in there.items()}
 
 
 def newer_among(lab: Lab, rivals: Iterable[str], sha256: str) -> Certificate | None:
@@ -120,3 +228,64 @@ def identity_purpose(lab: Lab, cluster: str, sha256: str) -> str:
             if holder.cluster == cluster and holder.kind in PartyKind.nodes():
                 return place.name
     return ""
+
+
+def _add(
+    lab: Lab,
+    party: Party,
+    store: str,
+    sha256: str,
+    *,
+    now: datetime,
+    copy_of: str,
+    description: str,
+) -> bool:
+    added = places.put(
+        lab.db,
+        party.id,
+        Usage.TRUST,
+        store,
+        sha256,
+        since=now,
+        how="copied" if copy_of else "uploaded",
+        copy_of=copy_of,
+        description=description,
+    )
+    lab.touch(sha256)
+    return added
+
+
+def _tell_others(
+    lab: Lab, party: Party, store: str, subject_hash: str, now: datetime
+) -> None:
+    for node in _others(lab, party, store):
+        if node.online and not STORES[store].delay_minutes:
+            sync_with_database(lab, node, store, subject_hash, now=now)
+        else:
+            _tell(lab, node, store, subject_hash, now)
+
+
+def _tell(lab: Lab, node: Party, store: str, subject_hash: str, now: datetime) -> None:
+    about = {"store": store, "subject_hash": subject_hash}
+    delay = STORES[store].delay_minutes
+    reach(lab, node, "sync_subject", about, now=now, minutes=delay)
+
+
+def _others(lab: Lab, party: Party, store: str) -> list[Party]:
+    return [
+        node
+        for node in parties.nodes(lab.db, party.cluster)
+        # One that was imported is only looked at.
+        if node.fqdn and node.id != party.id and node.kind in STORES[store].product
+    ]
+
+
+def _holds(lab: Lab, node: Party, store: str, sha256: str) -> bool:
+    subject = certificates.get(lab.db, sha256).subject_hash
+    return sha256 in places.of_subject(lab.db, node.id, store, subject)
+
+
+def _differs(lab: Lab, party: Party, store: str, subject_hash: str) -> bool:
+    rows = replicated.of_subject(lab.db, party.cluster, store, subject_hash)
+    there = places.of_subject(lab.db, party.id, store, subject_hash)
+    return {row.certificate for row in rows} != set(there)

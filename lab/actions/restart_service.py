@@ -1,48 +1,49 @@
-"""Restart a service: from then on it presents what is stored."""
+"""Restart a service: once it has started, it presents what is stored."""
 
+from lab.actions.activate_service import toggle_service
 from lab.actions.deed import deed, record
-from lab.actions.set_parameter import shows_elliptic
-from lab.errors import NotFoundError
+from lab.actions.running_services import check_activated, find_service, start
+from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Party, Service
-from lab.rules.services import SERVICES
-from lab.store import parties, places, services
+from lab.rules.services import kept_over_restart, service_row
+from lab.store import parties, services
 
 
 def restart_service(lab: Lab, node: str, service: str, *, cluster: str = "") -> Service:
-    """Make the service read its certificates again; return it as it runs now."""
+    """Make the service read its certificates again; return it as it starts."""
     with deed(lab) as now:
-        party = parties.by_name(lab.db, cluster, node)
-        running = services.get(lab.db, party.id, service)
-        if running is None:
-            known = [each.name for each in services.of_party(lab.db, party.id)]
-            raise NotFoundError(
-                "{node} runs no service called {service}",
-                hint="Its services are: {known}.",
-                node=node,
+        party, found = find_service(lab, node, service, cluster)
+        check_activated(party, found)
+        if not found.running:
+            raise RuleError(
+                "{service} on {node} is stopped",
+                hint="Start it; it reads its certificates then.",
                 service=service,
-                known=", ".join(known) or "none",
+                node=node,
             )
-        changed = load_certificates(lab, party, running)
-        services.mark_started(lab.db, running.id, now)
+        changed = start(lab, party, found, now)
         detail = f"now presents a new {', '.join(changed)}" if changed else ""
         record(lab, now, "service.restarted", f"{service} on {node}", detail)
-    again = services.get(lab.db, party.id, service)
-    return again or running
+    return services.get(lab.db, party.id, service) or found
 
 
-def load_certificates(lab: Lab, party: Party, service: Service) -> list[str]:
-    """Read the slots this service presents; return the purposes that are new to it."""
-    before = services.loaded(lab.db, service.id)
-    changed = []
-    for row in SERVICES:
-        if row.name != service.name or row.product != party.kind:
-            continue
-        for purpose in row.loads:
-            place = places.slot(lab.db, party.id, purpose)
-            if not shows_elliptic(lab, party.cluster, purpose):
-                services.unload(lab.db, service.id, purpose)
-            elif place and before.get(purpose) != place.certificate:
-                services.load(lab.db, service.id, purpose, place.certificate)
-                changed.append(purpose)
-    return changed
+def take_up(lab: Lab, party: Party, purpose: str) -> list[str]:
+    """Have everything on the node that presents this purpose take up what is stored.
+
+    What keeps its copy over a restart is deactivated and activated. What does not
+    run is left alone: it reads its slots when it starts. Returns the services.
+    """
+    with deed(lab):
+        profile = parties.cluster(lab.db, party.cluster).profile
+        done = []
+        for each in services.of_party(lab.db, party.id):
+            row = service_row(each.name, party.kind)
+            if row is None or purpose not in row.loads or not each.running:
+                continue
+            again = restart_service
+            if purpose in kept_over_restart(each.name, profile):
+                again = toggle_service
+            again(lab, party.name, each.name, cluster=party.cluster)
+            done.append(each.name)
+    return done

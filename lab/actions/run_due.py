@@ -4,10 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from lab.actions.copy_to_trust import copy_to_trust
 from lab.actions.deed import deed
+from lab.actions.identities import install_missed_identity
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
+from lab.actions.oauth_keys import copy_oauth_key
 from lab.actions.publish_crl import publish_crl
+from lab.actions.reset_phones import reset_phones
+from lab.actions.restore_backup import finish_restore
+from lab.actions.running_services import finish_start
+from lab.actions.sync_subject import sync_subject, take_from_trust
 from lab.clock import FrozenClock
 from lab.errors import BusyError, LabError
 from lab.lab import Lab
@@ -48,8 +53,14 @@ def run_due(lab: Lab) -> int:
 
 HANDLERS: Mapping[str, Callable[[Lab, str], object]] = MappingProxyType(
     {
-        "copy_to_trust": copy_to_trust,
+        "sync_subject": sync_subject,
+        "take_from_trust": take_from_trust,
+        "copy_oauth_key": copy_oauth_key,
         "publish_crl": publish_crl,
         "issue_ocsp_signer": issue_ocsp_signer,
+        "install_identity": install_missed_identity,
+        "finish_start": finish_start,
+        "finish_restore": finish_restore,
+        "reset_phones": reset_phones,
     }
 )

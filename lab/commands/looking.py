@@ -4,12 +4,12 @@ import base64
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import click
 
 from lab.actions.export import Kind, certificate_file
 from lab.commands.dossier import dossier, find_one, place_text, sections
+from lab.commands.files import write_file
 from lab.commands.frame import commands, opened, with_db, with_json
 from lab.commands.printing import (
     placement_fields,
@@ -19,7 +19,7 @@ from lab.commands.printing import (
     say_table,
     warn,
 )
-from lab.errors import BadInputError, RuleError
+from lab.errors import RuleError
 from lab.models import Condition, Placement, State
 from lab.rules.states import STATES
 from lab.store import listing, parties, settings
@@ -172,7 +172,7 @@ def export(
         certificate = find_one(lab.db, name)
         data = certificate_file(lab, certificate.sha256, form).data
     if output:
-        _write(Path(output), data, force=force)
+        write_file(output, data, force=force)
     if as_json:
         text = base64.b64encode(data).decode() if form == "der" else data.decode()
         done = {"fingerprint": certificate.sha256, "format": form, "output": output}
@@ -186,22 +186,3 @@ def export(
         )
     else:
         sys.stdout.buffer.write(data)
-
-
-def _write(path: Path, data: bytes, *, force: bool) -> None:
-    try:
-        with path.open("wb" if force else "xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise RuleError(
-            "{path} is there already",
-            hint="Name another file, or overwrite it with --force.",
-            path=path,
-        ) from None
-    except OSError as error:
-        raise BadInputError(
-            "{path} cannot be written: {reason}",
-            hint="Name another file.",
-            path=path,
-            reason=error.strerror,
-        ) from None

@@ -173,7 +173,10 @@ def build_leaf(
     if usages:
         extensions.append((build_key_usage(usages), True))
     if extended:
-        extensions.append((build_extended_key_usage(extended), False))
+        built = build_extended_key_usage(extended)
+        # RFC 3161 section 2.3.
+        is_critical = ExtendedKeyUsageOID.TIME_STAMPING in built
+        extensions.append((built, is_critical))
     extensions += [
         *_alternative_names(alternative_names, name),
         (x509.SubjectKeyIdentifier.from_public_key(public_key), False),

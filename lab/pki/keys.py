@@ -15,7 +15,8 @@ from lab.models import KeySpec
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-RSA_SIZES = (2048, 3072, 4096)
+# 1024 only because the cluster offers it (facts §1.3).
+RSA_SIZES = (1024, 2048, 3072, 4096)
 CURVES: dict[int, type[ec.EllipticCurve]] = {
     256: ec.SECP256R1,
     384: ec.SECP384R1,
@@ -35,8 +36,8 @@ _BITS = {"MD5": 128, "SHA1": 160, "SHA224": 224, "SHA256": 256} | {
 def make_key(spec: KeySpec) -> PrivateKey:
     """Make a private key.
 
-    RSA has 2048, 3072 or 4096 bits, EC is on the NIST curve of 256, 384 or 521
-    bits. Raises BadInputError for any other kind.
+    RSA has 1024, 2048, 3072 or 4096 bits, EC is on the NIST curve of 256, 384 or
+    521 bits. Raises BadInputError for any other kind.
     """
     if spec.type == "RSA" and spec.size in RSA_SIZES:
         return rsa.generate_private_key(public_exponent=65537, key_size=spec.size)
@@ -44,7 +45,7 @@ def make_key(spec: KeySpec) -> PrivateKey:
         return ec.generate_private_key(CURVES[spec.size]())
     raise BadInputError(
         "a key of kind {key} cannot be made",
-        hint="Choose RSA 2048, 3072 or 4096, or EC 256, 384 or 521.",
+        hint="Choose RSA 1024, 2048, 3072 or 4096, or EC 256, 384 or 521.",
         key=spec,
     )
 

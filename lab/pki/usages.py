@@ -81,8 +81,15 @@ def _known(key_usage: Iterable[str]) -> set[str]:
 
 
 def build_extended_key_usage(usages: Iterable[str]) -> x509.ExtendedKeyUsage:
-    """Build the extension from names or dotted identifiers."""
-    return x509.ExtendedKeyUsage([_extended(name) for name in usages])
+    """Build the extension from names or dotted identifiers, each once."""
+    found = list(dict.fromkeys(_extended(name) for name in usages))
+    if ExtendedKeyUsageOID.TIME_STAMPING in found and len(found) > 1:
+        # RFC 3161 section 2.3.
+        raise BadInputError(
+            "timeStamping is asked for together with other usages",
+            hint="Leave it out, or ask for it alone.",
+        )
+    return x509.ExtendedKeyUsage(found)
 
 
 def _extended(name: str) -> x509.ObjectIdentifier:

@@ -59,5 +59,8 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(14, "Where a shared certificate is uploaded",
                   ((Source.SEC15, "on the publisher"), (Source.TAC118731, "on the publisher"), (Source.IMP15, "on any node of the IM and Presence cluster")),
                   "Unified CM: on the publisher. IM and Presence: on any of its nodes.", "1.2"),
+    Contradiction(15, "The key behind utils itl reset localkey",
+                  ((Source.CLI15, "the ITL of all TFTP nodes is signed with the CallManager key"), (Source.TAC225746, "it brings phones back after CallManager, TVS and ITLRecovery were renewed together, when no phone knows the new CallManager key")),
+                  "The CallManager key, unless more phones know the key of an earlier list that the cluster still has: then the newest of those.", "8.4"),
 )
 # fmt: on

@@ -29,12 +29,44 @@ KEY_RULES: tuple[KeyRule, ...] = (
 
 
 @dataclass(frozen=True)
+class KeyNote:
+    """What to know of a key that may be chosen all the same."""
+
+    purpose: str  # empty: every purpose
+    key_type: str
+    sizes: tuple[int, ...]
+    note: str
+    source: Source
+
+
+KEY_NOTES: tuple[KeyNote, ...] = (
+    KeyNote("",            "RSA", (1024,),      "1024 bits are too short today: public authorities sign no such key, and newer systems refuse it", Source.BASELINE),
+    KeyNote("ITLRecovery", "RSA", (1024,),      "beside server certificates of 2048 bits it makes recovery impossible", Source.TAC214231),
+    KeyNote("CallManager", "RSA", (3072, 4096), "some phone models can no longer register", Source.SEC15),
+    KeyNote("CAPF",        "RSA", (4096,),      "in mixed mode some endpoints refuse certificates of a CA with such a key", Source.SEC15),
+)
+# fmt: on
+
+
+def notes_on(purpose: str, key_type: str, size: int) -> list[KeyNote]:
+    """What to know of such a key in this slot."""
+    return [
+        row
+        for row in KEY_NOTES
+        if row.purpose in ("", purpose)
+        and row.key_type == key_type
+        and size in row.sizes
+    ]
+
+
+@dataclass(frozen=True)
 class NameRule:
     certificate: str
     pattern: str
     source: Source
 
 
+# fmt: off
 NAME_RULES: tuple[NameRule, ...] = (
     NameRule("One node, RSA",           "<host>.<domain>",               Source.CUC15),
     NameRule("One node, EC",            "<host>-EC.<domain>",            Source.UNCONFIRMED),
@@ -45,8 +77,11 @@ NAME_RULES: tuple[NameRule, ...] = (
     NameRule("File name before 14 SU1", "<common name>.pem",             Source.SEC15),
     NameRule("File name from 14 SU1",   "<common name>_<serial number>", Source.SEC15),
     NameRule("Request",                 "the common name may be edited, for example to drop -ms", Source.TAC217138),
+    NameRule("Organizational unit",     "Unified Communications, when a request includes it", Source.HOUSE),
     NameRule("Order in the subject",    "C, O, OU, CN, ST, L",           Source.TAC222343),
 )
+# What a request that includes it has for an organizational unit.
+ORGANIZATIONAL_UNIT = "Unified Communications"
 SUBJECT_ORDER = ("C", "O", "OU", "CN", "ST", "L")
 
 

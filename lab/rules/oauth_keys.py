@@ -41,3 +41,33 @@ OAUTH_PLACES: tuple[OAuthPlace, ...] = (
     OAuthPlace("Cisco Unity Connection",               False, Source.SEED),
 )
 # fmt: on
+
+
+@dataclass(frozen=True)
+class OAuthToken:
+    """What a user who signs in is given, and for how long it is good."""
+
+    kind: str
+    minutes: int
+    source: Source
+    note: str = ""
+
+
+_TIMER = "the length is an enterprise parameter"
+_FORM = "signed with RS256; the claims within are encrypted with A256GCM"
+
+# fmt: off
+OAUTH_TOKENS: tuple[OAuthToken, ...] = (
+    OAuthToken("access",  60,           Source.UNCONFIRMED, f"{_FORM}; {_TIMER}"),
+    OAuthToken("refresh", 60 * 24 * 60, Source.UNCONFIRMED, f"{_FORM}; {_TIMER}"),
+)
+# fmt: on
+
+
+def oauth_key(name: str) -> OAuthKey | None:
+    """The row of that key; None when there is no such key."""
+    return next((row for row in OAUTH_KEYS if row.name == name), None)
+
+
+# What renews one of the two keys, as `lab.rules.after_change` calls it.
+OAUTH_CHANGES = ("authz", "oauth encryption", "oauth signing")

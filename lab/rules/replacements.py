@@ -1,4 +1,4 @@
-"""What replaces an identity unasked, reuse of tomcat, and when EC is presented."""
+"""What replaces an identity unasked, reuse of tomcat, and what releases changed."""
 
 from dataclasses import dataclass
 
@@ -38,23 +38,6 @@ _EFFECTS = "CallManager leaves the list; the ITL shrinks; restart Cisco HAProxy 
 REUSE: tuple[Reuse, ...] = (
     Reuse("tomcat",       "CallManager",       _NEEDS, _EFFECTS, Source.TAC221070),
     Reuse("tomcat-ECDSA", "CallManager-ECDSA", _NEEDS, _EFFECTS, Source.TAC221070),
-)
-
-
-@dataclass(frozen=True)
-class CipherParameter:
-    """An enterprise parameter that decides whether an EC certificate is presented."""
-
-    name: str
-    purposes: tuple[str, ...]
-    options: tuple[str, ...]  # the default first
-    rule: str
-    source: Source
-
-
-CIPHER_PARAMETERS: tuple[CipherParameter, ...] = (
-    CipherParameter("HTTPS Ciphers", ("tomcat-ECDSA",),      ("RSA Ciphers Only", "All Supported EC and RSA Ciphers"), "a change needs a restart of Cisco Tomcat on all nodes", Source.SEED),
-    CipherParameter("TLS Ciphers",   ("CallManager-ECDSA",), (), "EC only shuts out devices without such ciphers, and CTI clients have none; the client's order decides which certificate it is shown", Source.SEC15),
 )
 
 

@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 
+from lab.rules.after_change import CTL_RESET, CTL_UPDATE, ITL_RESET, SECURITY_MODE
+from lab.rules.parameters import (
+    CHECK_FREQUENCY,
+    HTTPS_CIPHERS,
+    PHONE_INTERACTION,
+    PREPARE_ROLLBACK,
+    TLS_CIPHERS,
+    VALIDITY_CHECK,
+)
 from lab.rules.sources import Source
 
 
@@ -14,7 +23,7 @@ class Restart:
     slot or store changed, "publisher" and "every" are what they say.
     """
 
-    changed: str  # the purpose, or the trust store
+    changed: str  # a purpose, a trust store, a parameter, or the name of a change
     service: str
     nodes: str
     profile: str
@@ -108,6 +117,24 @@ RESTARTS: tuple[Restart, ...] = (
     Restart("cup-trust",          PROXY,                              "this",      "every",    Source.IMP15),
     Restart("cup-trust",          "Cisco Intercluster Sync Agent",    "publisher", "every",    Source.IMP15,     "after the upload of a CA chain"),
     Restart("cup-xmpp-trust",     "Cisco Intercluster Sync Agent",    "publisher", "every",    Source.IMP15,     "after the upload of a CA chain"),
+    # keys of OAuth
+    Restart("oauth encryption",   CALLS,                              "every",     "seed-r14", Source.SEED),
+    Restart("oauth signing",      CALLS,                              "every",     "seed-r14", Source.SEED),
+    Restart("oauth encryption",   "Cisco XCP Authentication Service", "every",     "r15",      Source.SEC15),
+    Restart("oauth signing",      "Cisco XCP Authentication Service", "every",     "r15",      Source.SEC15),
+    # enterprise parameters
+    Restart(HTTPS_CIPHERS,        TOMCAT,                             "every",     "every",    Source.SEED),
+    Restart(TLS_CIPHERS,          CALLS,                              "every",     "every",    Source.DEDUCED,   "it presents CallManager-ECDSA"),
+    Restart(TLS_CIPHERS,          CTI,                                "every",     "every",    Source.DEDUCED,   "it presents CallManager-ECDSA"),
+    Restart(TLS_CIPHERS,          HAPROXY,                            "every",     "every",    Source.DEDUCED,   "it presents CallManager-ECDSA"),
+    Restart(PREPARE_ROLLBACK,     TVS,                                "every",     "every",    Source.UNCONFIRMED),
+    Restart(PREPARE_ROLLBACK,     TFTP,                               "every",     "every",    Source.UNCONFIRMED, "it builds the ITL"),
+    # trust lists
+    Restart(SECURITY_MODE,        CALLS,                              "every",     "every",    Source.TAC118893),
+    Restart(SECURITY_MODE,        TFTP,                               "every",     "every",    Source.TAC118893),
+    Restart(CTL_UPDATE,           CALLS,                              "every",     "every",    Source.TAC118893),
+    Restart(CTL_UPDATE,           TFTP,                               "every",     "every",    Source.TAC118893),
+    Restart(ITL_RESET,            TFTP,                               "every",     "every",    Source.SEC15,     "signs with ITLRecovery again; then the phones are reset once more"),
 )
 
 
@@ -130,6 +157,10 @@ NO_RESTART: tuple[NoRestart, ...] = (
     NoRestart("ITLRecovery", "r15",      Source.ADM15, "the services restart by themselves; single sign-on metadata changes if it was used there"),
     NoRestart("CAPF-trust",  "seed-r14", Source.RN14,  "the service takes an upload up by itself from release 14 on"),
     NoRestart("CAPF-trust",  "r15",      Source.RN14,  "the service takes an upload up by itself from release 14 on"),
+    NoRestart(PHONE_INTERACTION, "every", Source.HOUSE, "it counts from the next change of a certificate on"),
+    NoRestart(VALIDITY_CHECK,    "every", Source.UNCONFIRMED, "no document names a service to restart"),
+    NoRestart(CHECK_FREQUENCY,   "every", Source.UNCONFIRMED, "no document names a service to restart"),
+    NoRestart(CTL_RESET,         "every", Source.SEC15, "phones are reset, the CTL is updated, and they are reset again"),
 )
 # fmt: on
 
@@ -148,7 +179,6 @@ class OtherRestart:
 OTHER_RESTARTS: tuple[OtherRestart, ...] = (
     OtherRestart("A default CA is switched on or off", (TOMCAT, CALLS, TFTP, CAPF),           "every", Source.CLI15),
     OtherRestart("The CA of Expressway-C is added to tomcat-trust and CallManager-trust", (TOMCAT, CALLS, TFTP, HAPROXY),        "every", Source.TAC225746),
-    OtherRestart("HTTPS Ciphers is changed",           (TOMCAT,),                             "every", Source.SEED),
     OtherRestart("tomcat is reused for CallManager",   (HAPROXY,),                            "every", Source.SEC15),
     OtherRestart("The OCSP settings are saved",        ("Cisco Certificate Expiry Monitor",), "every", Source.CUC15),
     OtherRestart("The full chain revocation check is switched on", (CALLS, LOOKUP, BANDWIDTH, "Cisco Syslog Agent", "Cisco DirSync"), "every", Source.SEC15),

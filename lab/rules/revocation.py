@@ -51,20 +51,7 @@ REVOCATION_FIELDS: tuple[SettingField, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class EnterpriseParameter:
-    section: str
-    name: str
-    values: tuple[str, ...]
-    rule: str
-    source: Source
-
-
 LONG_LIVED_LINKS = ("CTI", "IPsec", "LDAP")
-REVOCATION_PARAMETERS: tuple[EnterpriseParameter, ...] = (
-    EnterpriseParameter("Certificate Revocation and Expiry", "Certificate Validity Check", ("True", "False"), "checks the long-lived links (CTI, IPsec, LDAP); the security guide calls its values Enabled and Disabled", Source.SEED),
-    EnterpriseParameter("Certificate Revocation and Expiry", "Validity Check Frequency",   (),                "how often; the interval of the revocation page wins over it", Source.SEED),
-)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 """Which services run where, what they present and which stores they read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from lab.rules.after_change import AFTER_CHANGE, SWAP, tftp_after
+from lab.rules.restarts import TFTP
 from lab.rules.sources import Source
 
 
@@ -76,3 +80,91 @@ SERVICES: tuple[Service, ...] = (
 def services_of(product: str) -> list[Service]:
     """The services of a product, in the order the lab lists them."""
     return [row for row in SERVICES if row.product == product]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a service comes and goes: how long a start takes, and what waits for it.
+
+    `interrupts` are words of `lab.rules.failures`. What cannot be stopped can be
+    restarted; a network service is never deactivated.
+    """
+
+    service: str
+    seconds: int
+    stops: bool
+    interrupts: tuple[str, ...]
+    source: Source
+    note: str = ""
+
+
+_PAGES = (
+    "web administration of this node",
+    "HTTPS services of phones, such as directories and extension mobility",
+    "single sign-on",
+    "remote access through Expressway",
+)
+_REGISTRATION = (
+    "secure phone registration",
+    "secure SIP trunks",
+    "conference bridges, transcoders and media termination points",
+)
+_VERIFYING = (
+    "registration of new phones",
+    "trust of phones in HTTPS applications",
+    "acceptance of changed phone files",
+)
+_JABBER = ("chat and presence in Jabber",)
+_BACKUP = ("backup and restore",)
+
+# fmt: off
+STARTS: Mapping[str, Start] = MappingProxyType({row.service: row for row in (
+    Start("Cisco Tomcat",                               120, False, _PAGES,                                 Source.HOUSE, "the cluster's own pages run in it, so nobody could start it there"),
+    Start("Cisco CallManager",                          60,  True,  _REGISTRATION,                          Source.HOUSE),
+    Start("Cisco CTIManager",                           30,  True,  ("secure CTI applications",),           Source.HOUSE),
+    Start("Cisco Tftp",                                 20,  True,  ("signed phone configuration",),        Source.HOUSE),
+    Start("Cisco Trust Verification Service",           10,  True,  _VERIFYING,                             Source.HOUSE),
+    Start("Cisco Certificate Authority Proxy Function", 10,  True,  ("new phone certificates (LSC)",),      Source.HOUSE),
+    Start("Cisco HAProxy",                              10,  True,  ("SIP OAuth for phones",),              Source.HOUSE),
+    Start("Cisco DRF Master",                           20,  True,  _BACKUP,                                Source.HOUSE),
+    Start("Cisco DRF Local",                            20,  True,  _BACKUP,                                Source.HOUSE),
+    Start("Cisco DirSync",                              20,  True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco Intercluster Lookup Service",          20,  True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco Location Bandwidth Manager",           20,  True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco Extension Mobility",                   30,  True,  ("extension mobility and automatic registration",), Source.HOUSE),
+    Start("Cisco AXL Tomcat",                           30,  True,  ("AXL requests",),                      Source.HOUSE),
+    Start("Cisco UDS Tomcat",                           30,  True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco SSOSP Tomcat",                         30,  True,  ("single sign-on",),                    Source.HOUSE),
+    Start("Cisco Certificate Expiry Monitor",           5,   True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco Certificate Change Notification",      5,   True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco Syslog Agent",                         5,   True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco IPsec",                                10,  False, ("IPsec tunnels to gateways and clusters",), Source.HOUSE, "it is part of the platform"),
+    Start("Cisco SIP Proxy",                            30,  True,  ("the presence trunk between IM and Presence and Unified CM", "SIP federation"), Source.HOUSE),
+    Start("Cisco Presence Engine",                      60,  True,  _JABBER,                                Source.HOUSE),
+    Start("Cisco XCP Router",                           60,  True,  (*_JABBER, "message routing between IM and Presence nodes"), Source.HOUSE),
+    Start("Cisco XCP Connection Manager",               20,  True,  _JABBER,                                Source.HOUSE),
+    Start("Cisco XCP Web Connection Manager",           20,  True,  _JABBER,                                Source.HOUSE),
+    Start("Cisco XCP Directory Service",                20,  True,  _NONE,                                  Source.HOUSE),
+    Start("Cisco XCP XMPP Federation Connection Manager", 20,  True,  ("chat with partner organizations",),   Source.HOUSE),
+    Start("Cisco XCP Authentication Service",           20,  True,  ("sign-in with OAuth tokens",),         Source.HOUSE),
+    Start("Cisco Intercluster Sync Agent",              20,  True,  _NONE,                                  Source.HOUSE),
+)})
+# fmt: on
+
+
+def service_row(service: str, product: str) -> Service | None:
+    """What the table says of a service of a product; None for one it does not name."""
+    rows = (row for row in SERVICES if (row.name, row.product) == (service, product))
+    return next(rows, None)
+
+
+def kept_over_restart(service: str, profile: str) -> tuple[str, ...]:
+    """Purposes of which the service goes on with its copy until it is activated anew.
+
+    That is so for TFTP, where a document says: deactivate, then activate.
+    """
+    if service != TFTP:
+        return ()
+    return tuple(
+        purpose for purpose in AFTER_CHANGE if tftp_after(purpose, profile) == SWAP
+    )

@@ -126,6 +126,10 @@ COPIES: tuple[Copy, ...] = (
 )
 # fmt: on
 
+SYNC_AGENT = _SYNC
+# What a forced synchronization carries to every node that has it: facts §2.1, §2.2.
+SYNCED_STORES = ("tomcat-trust", "cup-trust", "cup-xmpp-trust")
+
 # Uploading a CA to the first store puts it into the second as well.
 UPLOAD_ALSO_LANDS_IN: Mapping[str, str] = MappingProxyType(
     {"CAPF-trust": "CallManager-trust"}  # the source document, on the CAPF root

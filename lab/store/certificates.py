@@ -129,6 +129,16 @@ def many(db: Database, sha256s: Iterable[str]) -> dict[str, Certificate]:
     return found
 
 
+def with_keys(db: Database, key_ids: Iterable[str]) -> dict[str, list[Certificate]]:
+    """The certificates that were made for these public keys, by key."""
+    found: dict[str, list[Certificate]] = {}
+    for part in _chunks(list(key_ids)):
+        marks = ", ".join("?" * len(part))
+        for certificate in _read(db, f"WHERE c.key_id IN ({marks})", part):
+            found.setdefault(certificate.key_id, []).append(certificate)
+    return found
+
+
 def with_subjects(db: Database, subject_hashes: Iterable[str]) -> list[Certificate]:
     """Certificates of these subjects that are CAs, or sign themselves."""
     found: list[Certificate] = []

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from lab.store.schema import migrations
 
 WAIT_SECONDS = 10
 _BULK_KIB = 24 * 1024
+_TRY_AGAIN_SECONDS = (0.001, 0.01)
 _making = Lock()  # nobody connects to a file between its making and its closing
 
 
@@ -74,18 +77,37 @@ def immediate(db: Database) -> Iterator[None]:
         with db.atomic():
             yield
         return
-    try:
-        db.conn.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if not _is_locked(error):
-            raise
-        raise _busy(_wait_seconds(db)) from None
+    _take_write_lock(db)
     try:
         yield
         db.conn.execute("COMMIT")
     except BaseException:
         db.rollback()
         raise
+
+
+def _take_write_lock(db: Database) -> None:
+    """Begin to write, waiting as long as this connection waits.
+
+    SQLite's own waiting favours whoever came last: it tries less often the longer it
+    waits. Here all who wait try equally often, so nobody is left out.
+    """
+    seconds = _wait_seconds(db)
+    until = time.monotonic() + seconds
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                db.conn.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_locked(error):
+                    raise
+                if time.monotonic() >= until:
+                    raise _busy(seconds) from None
+            time.sleep(random.uniform(*_TRY_AGAIN_SECONDS))
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
 
 @contextmanager

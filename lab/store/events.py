@@ -53,6 +53,16 @@ def latest(
     return [_from_row(row) for row in rows]
 
 
+def of_thing(db: Database, kind: str, about: str, limit: int = 50) -> list[Event]:
+    """The lines of this kind about exactly this thing, newest first."""
+    rows = db.conn.execute(
+        f"SELECT {_COLUMNS} FROM events WHERE about = ? AND kind = ? "
+        "ORDER BY id DESC LIMIT ?",
+        [about, kind, limit],
+    )
+    return [_from_row(row) for row in rows]
+
+
 def first_broken(db: Database) -> int | None:
     """The number of the first line whose hash does not fit, or None: all is well."""
     previous, number = GENESIS, 0

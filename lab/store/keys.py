@@ -31,6 +31,11 @@ def get(db: Database, key_id: str) -> tuple[bytes, bool]:
     return row[0], bool(row[1])
 
 
+def known(db: Database, key_id: str) -> bool:
+    found = db.conn.execute("SELECT 1 FROM keys WHERE id = ?", [key_id])
+    return found.fetchone() is not None
+
+
 def unsealed(db: Database) -> Iterator[tuple[str, bytes]]:
     yield from db.conn.execute("SELECT id, material FROM keys WHERE sealed = 0")
 

@@ -27,7 +27,7 @@ _WHENS = (
     "c.effective_end < :within_7 THEN 'ends_in_7'",
     """l.usage = 'identity' AND EXISTS (
         SELECT 1 FROM services s JOIN loaded d ON d.service = s.id
-        WHERE s.party = l.party AND d.purpose = l.name
+        WHERE s.party = l.party AND s.running = 1 AND d.purpose = l.name
         AND d.certificate <> l.certificate) THEN 'not_in_use'""",
     "c.effective_end < :within_30 THEN 'ends_in_30'",
     "c.effective_end < :within_90 THEN 'ends_in_90'",
@@ -157,7 +157,7 @@ _AMONG: dict[State, str] = {
     State.NOT_IN_USE: """
         SELECT o.certificate FROM loaded d JOIN services s ON s.id = d.service
         JOIN places o ON o.party = s.party AND o.usage = 'identity'
-        AND o.name = d.purpose WHERE o.certificate <> d.certificate
+        AND o.name = d.purpose WHERE o.certificate <> d.certificate AND s.running = 1
     """,
 }
 _MOST_ROWS = 1000  # the browser never gets more at once: spec §6

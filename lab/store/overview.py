@@ -1,6 +1,5 @@
 """What the overview asks of the store beside the list: few rows, chosen by indexes."""
 
-import json
 from collections.abc import Sequence
 
 from sqlite_utils import Database
@@ -170,20 +169,24 @@ def waiting_slots(db: Database) -> list[tuple[str, str, str]]:
 
 
 def on_the_way(db: Database) -> set[tuple[str, str, str]]:
-    """What replication has still to carry: cluster, store, subject."""
-    found = set()
-    for (about,) in db.conn.execute(
-        "SELECT about FROM jobs WHERE kind = 'copy_to_trust'"
-    ):
-        wanted = json.loads(about)
-        row = db.conn.execute(
-            "SELECT p.cluster, c.subject FROM parties p, certificates c "
-            "WHERE p.id = ? AND c.sha256 = ?",
-            [wanted["party"], wanted["certificate"]],
-        ).fetchone()
-        if row:
-            found.add((row[0], wanted["store"], row[1]))
-    return found
+    """What replication has still to carry: cluster, store, subject.
+
+    What waits for a node that is offline is on its way too.
+    """
+    return set(
+        db.conn.execute("""
+            WITH coming AS (
+                SELECT DISTINCT json_extract(about, '$.party') AS party,
+                    json_extract(about, '$.store') AS store,
+                    json_extract(about, '$.subject_hash') AS subject_hash
+                FROM (SELECT kind, about FROM jobs UNION ALL
+                      SELECT kind, about FROM missed)
+                WHERE kind = 'sync_subject')
+            SELECT p.cluster, w.store, c.subject FROM coming w
+            JOIN parties p ON p.id = w.party
+            JOIN certificates c ON c.subject_hash = w.subject_hash
+        """)
+    )
 
 
 def _read(db: Database, view: View, rest: str, limit: int) -> list[Placement]:

@@ -41,6 +41,16 @@ def tell_role(db: Database, party: int, role: str) -> None:
     )
 
 
+def set_online(db: Database, party: int, online: bool) -> None:
+    db.conn.execute("UPDATE parties SET online = ? WHERE id = ?", [int(online), party])
+
+
+def set_mixed_mode(db: Database, cluster: str, mixed: bool) -> None:
+    db.conn.execute(
+        "UPDATE clusters SET mixed_mode = ? WHERE name = ?", [int(mixed), cluster]
+    )
+
+
 def clusters(db: Database) -> list[Cluster]:
     rows = db.conn.execute(
         "SELECT name, domain, profile, mixed_mode FROM clusters ORDER BY rowid"

@@ -161,6 +161,16 @@ def held_in(db: Database, cluster: str, store: str) -> set[str]:
     return {sha256 for (sha256,) in rows}
 
 
+def identities_of(db: Database, cluster: str) -> set[str]:
+    """The certificates in the identity slots of the cluster's nodes."""
+    rows = db.conn.execute(
+        "SELECT l.certificate FROM places l JOIN parties p ON p.id = l.party "
+        "WHERE l.usage = 'identity' AND p.kind IN ('ucm', 'imp') AND p.cluster = ?",
+        [cluster],
+    )
+    return {sha256 for (sha256,) in rows}
+
+
 def holders(
     db: Database, sha256s: Iterable[str]
 ) -> list[tuple[str, str, str, str, str]]:
@@ -188,37 +198,49 @@ def shared(db: Database, sha256s: Sequence[str]) -> set[str]:
 def drift(
     db: Database, stores: Sequence[str], cluster: str = ""
 ) -> list[tuple[str, str, str, str, str]]:
-    """Certificates of these stores that some nodes of a cluster have and others lack.
+    """Certificates of these stores that some nodes of a cluster should have and lack.
 
-    Each row: cluster, store, certificate, its subject, the node that lacks it. A
-    store counts on the nodes of every product that keeps anything in it. `stores`
-    are those that replicate; in the others nodes may differ.
+    Each row: cluster, store, certificate, its subject, the node that lacks it. What
+    should be there is what the cluster's database has; of imported clusters, whose
+    database is not known, what any node has. A store counts on the nodes of every
+    product that keeps anything in it. `stores` are those that replicate; in the others
+    nodes may differ.
     """
     marks = ", ".join("?" * len(stores))
     return list(
         db.conn.execute(
             f"""
-            WITH entries AS (
-                SELECT p.cluster, l.name AS store, l.certificate, p.id, p.kind
-                FROM places l JOIN parties p ON p.id = l.party
-                WHERE l.usage = 'trust' AND p.kind IN ('ucm', 'imp')
-                AND ? IN ('', p.cluster) AND l.name IN ({marks})
+            WITH own AS (
+                SELECT DISTINCT cluster FROM parties
+                WHERE kind IN ('ucm', 'imp') AND fqdn <> ''
+            ), compared AS (
+                SELECT p.id, p.cluster, p.kind, p.name, p.cluster IN own AS own
+                FROM parties p WHERE p.kind IN ('ucm', 'imp')
+                AND ? IN ('', p.cluster) AND (p.fqdn <> '' OR p.cluster NOT IN own)
+            ), entries AS (
+                SELECT n.cluster, l.name AS store, l.certificate, n.id, n.kind, n.own
+                FROM places l JOIN compared n ON n.id = l.party
+                WHERE l.usage = 'trust' AND l.name IN ({marks})
             ), wanted AS (
-                SELECT DISTINCT cluster, store, certificate FROM entries
+                SELECT DISTINCT cluster, store, certificate FROM entries WHERE NOT own
+                UNION
+                SELECT cluster, store, certificate FROM replicated
+                WHERE cluster IN own AND cluster IN (SELECT cluster FROM compared)
+                AND store IN ({marks})
             ), keepers AS (
                 SELECT DISTINCT cluster, store, kind FROM entries
             )
             SELECT w.cluster, w.store, w.certificate, c.subject, n.name
             FROM wanted w
             JOIN keepers k ON k.cluster = w.cluster AND k.store = w.store
-            JOIN parties n ON n.cluster = w.cluster AND n.kind = k.kind
+            JOIN compared n ON n.cluster = w.cluster AND n.kind = k.kind
             JOIN certificates c ON c.sha256 = w.certificate
             WHERE NOT EXISTS (
                 SELECT 1 FROM entries e WHERE e.id = n.id
                 AND e.store = w.store AND e.certificate = w.certificate)
             ORDER BY w.cluster, w.store, c.subject, n.id
             """,
-            [cluster, *stores],
+            [cluster, *stores, *stores],
         )
     )
 

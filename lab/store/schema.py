@@ -367,3 +367,34 @@ def m014_oauth(db: Database) -> None:
         ) STRICT
     """)
     db.execute("CREATE INDEX tokens_cluster ON tokens (cluster, user)")
+
+
+@migrations()
+def m015_replicated_rows(db: Database) -> None:
+    # What nodes that the lab itself runs hold already; of each subject the latest.
+    db.execute("""
+        INSERT INTO replicated
+            (cluster, store, certificate, since, copy_of, description)
+        SELECT cluster, name, certificate, since, copy_of, description FROM (
+            SELECT p.cluster, l.name, l.certificate, l.since, l.copy_of, l.description,
+                row_number() OVER (
+                    PARTITION BY p.cluster, l.name, c.subject_hash
+                    ORDER BY c.not_before DESC, l.since DESC, l.id DESC) AS place
+            FROM places l
+            JOIN parties p ON p.id = l.party
+            JOIN certificates c ON c.sha256 = l.certificate
+            WHERE l.usage = 'trust' AND p.kind IN ('ucm', 'imp') AND p.fqdn <> ''
+            AND l.name IN ('tomcat-trust', 'CallManager-trust', 'Phone-SAST-trust',
+                'directory-trust', 'cup-trust', 'cup-xmpp-trust'))
+        WHERE place = 1
+    """)
+    db.execute("""
+        UPDATE jobs SET kind = 'sync_subject', about = json_object(
+            'party', json_extract(about, '$.party'),
+            'minutes', 30,
+            'store', json_extract(about, '$.store'),
+            'subject_hash', (
+                SELECT subject_hash FROM certificates
+                WHERE sha256 = json_extract(about, '$.certificate')))
+        WHERE kind = 'copy_to_trust'
+    """)

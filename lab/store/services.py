@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from lab.models import Service
 
-_COLUMNS = "id, party, name, kind, running, started_at"
+_COLUMNS = "id, party, name, kind, activated, running, started_at"
 
 
 def add(db: Database, party: int, name: str, kind: str, *, now: datetime) -> Service:
@@ -34,19 +34,30 @@ def of_party(db: Database, party: int) -> list[Service]:
     return [_from_row(row) for row in rows]
 
 
-def mark_started(db: Database, service: int, now: datetime) -> None:
+def mark_started(db: Database, service: int, at: datetime) -> None:
+    """Note that it is activated and runs; until `at` it is still starting."""
     db.conn.execute(
-        "UPDATE services SET running = 1, started_at = ? WHERE id = ?",
-        [now.isoformat(), service],
+        "UPDATE services SET activated = 1, running = 1, started_at = ? WHERE id = ?",
+        [at.isoformat(), service],
+    )
+
+
+def mark_stopped(db: Database, service: int, *, activated: bool = True) -> None:
+    db.conn.execute(
+        "UPDATE services SET activated = ?, running = 0 WHERE id = ?",
+        [int(activated), service],
     )
 
 
 def load(db: Database, service: int, purpose: str, certificate: str) -> None:
-    """Note that the service now presents this certificate for this purpose."""
+    """Note that the service now presents this certificate for this purpose.
+
+    One that does not run reads nothing, until it is started.
+    """
     db.conn.execute(
-        "INSERT INTO loaded VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
-        "SET certificate = excluded.certificate",
-        [service, purpose, certificate],
+        "INSERT INTO loaded SELECT id, ?, ? FROM services WHERE id = ? AND running = 1 "
+        "ON CONFLICT DO UPDATE SET certificate = excluded.certificate",
+        [purpose, certificate, service],
     )
 
 
@@ -73,7 +84,8 @@ def loaded_by(db: Database, sha256: str) -> list[tuple[str, str, str, str]]:
             SELECT ifnull(p.cluster, ''), p.name, s.name, d.purpose
             FROM loaded d JOIN services s ON s.id = d.service
             JOIN parties p ON p.id = s.party
-            WHERE d.certificate = ? ORDER BY p.id, s.id, d.purpose
+            WHERE d.certificate = ? AND s.running = 1
+            ORDER BY p.id, s.id, d.purpose
             """,
             [sha256],
         )
@@ -93,7 +105,8 @@ def stale(db: Database, cluster: str = "") -> list[tuple[str, str, str, str, str
             JOIN parties p ON p.id = s.party
             JOIN places l ON l.party = p.id AND l.usage = 'identity'
                 AND l.name = d.purpose
-            WHERE l.certificate <> d.certificate AND ? IN ('', p.cluster)
+            WHERE s.running = 1 AND l.certificate <> d.certificate
+                AND ? IN ('', p.cluster)
             ORDER BY p.id, s.id
             """,
             [cluster],
@@ -101,13 +114,32 @@ def stale(db: Database, cluster: str = "") -> list[tuple[str, str, str, str, str
     )
 
 
-def _from_row(row: tuple[int, int, str, str, int, str]) -> Service:
-    number, party, name, kind, running, started_at = row
+def starting(
+    db: Database, cluster: str, now: datetime
+) -> list[tuple[str, str, datetime]]:
+    """Services that are not ready yet: node, service, and when they will be."""
+    rows = db.conn.execute(
+        """
+        SELECT p.name, s.name, s.started_at FROM services s
+        JOIN parties p ON p.id = s.party
+        WHERE s.running = 1 AND s.started_at > ? AND ? IN ('', p.cluster)
+        ORDER BY s.started_at, p.id, s.id
+        """,
+        [now.isoformat(), cluster],
+    )
+    return [
+        (node, service, datetime.fromisoformat(ready)) for node, service, ready in rows
+    ]
+
+
+def _from_row(row: tuple[int, int, str, str, int, int, str]) -> Service:
+    number, party, name, kind, activated, running, started_at = row
     return Service(
         id=number,
         party=party,
         name=name,
         kind=kind,
+        activated=bool(activated),
         running=bool(running),
         started_at=datetime.fromisoformat(started_at),
     )

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lab.models import PartyKind, Placement, State, Usage
+from lab.models import PartyKind, Placement, State, Task, Usage
 from lab.rules.failures import Failure, failures_of
+from lab.trust.left_to_do import Change, Stale, unfinished
 
+_FINISH_WITHIN = timedelta(days=7)
+_MOST_CHANGES = 2  # that have a step of their own; more of them are one
 _MOST_DAYS = 730  # how long a renewed certificate lasts, where its issuer does
 BROKEN = (
     State.REVOKED,
@@ -26,6 +29,8 @@ class Deed(StrEnum):
     RENEW = "renew"  # an identity of a node
     FINISH = "finish"  # an identity whose signing request waits
     RESTART = "restart"  # services that still present the old certificate
+    FOLLOW = "follow"  # what a change still asks for
+    FOLLOW_ALL = "follow_all"  # the same for many changes of a cluster
     PUT_BACK = "put_back"  # a trust certificate that one node lacks
     REPLACE = "replace"  # the certificate of an outside system
     ISSUE = "issue"  # the LSCs of a node's phones
@@ -42,17 +47,6 @@ class Signer:
     name: str
     label: str
     end: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stale:
-    """A service that presents another certificate than its slot holds."""
-
-    cluster: str
-    node: str
-    service: str
-    purpose: str
-    end: datetime  # of the certificate that it still presents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +67,9 @@ class Facts:
     at: datetime
     placements: Sequence[Placement]
     stale: Sequence[Stale] = ()
+    tasks: Sequence[
+        Task
+    ] = ()  # open ones, with those of the same changes that are done
     missing: Sequence[Missing] = ()
     waiting: Sequence[tuple[str, str, str]] = ()  # cluster, node, purpose
     phones: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -102,6 +99,7 @@ class NextStep:
     days: int = 0  # how long the new one can last; 0 where nobody here decides
     number: int = 1  # certificates it is about
     possible: bool = True  # the lab can do it
+    changes: tuple[Change, ...] = ()  # FOLLOW, FOLLOW_ALL: what they are about
 
     @property
     def id(self) -> str:
@@ -116,8 +114,10 @@ def next_steps(facts: Facts) -> list[NextStep]:
     First what no longer works, then nodes that differ, then by date; what is only
     to be tidied up comes last.
     """
+    changes = unfinished(facts.tasks, facts.stale)
     steps = [
-        *_restarts(facts),
+        *_follow(facts, changes),
+        *_restarts(facts, changes),
         *_put_back(facts),
         *_phones(facts),
         *_identities(facts),
@@ -126,18 +126,25 @@ def next_steps(facts: Facts) -> list[NextStep]:
         *_chains(facts),
         *_imported(facts),
     ]
-    return sorted(steps, key=_urgency)
+    return sorted(steps, key=lambda step: _urgency(step, facts.at))
 
 
-def _urgency(step: NextStep) -> tuple[int, str, int, str]:
+def _urgency(step: NextStep, at: datetime) -> tuple[int, str, int, str]:
+    pressing = any(each.is_pressing for each in step.changes)
+    by = step.by
+    if pressing and by:  # what was begun is finished before what can wait a week
+        by = min(by, at + _FINISH_WITHIN)
     if step.deed is Deed.DELETE:
+        rank = 4
+    elif step.changes and not pressing:
         rank = 3
     elif step.state in BROKEN and step.deed is not Deed.LOOK:
         rank = 0
+    elif any(each.is_pressing and not each.stale for each in step.changes):
+        rank = 1
     else:
-        rank = 1 if step.by is None else 2
-    by = step.by.isoformat() if step.by else ""
-    return rank, by, -step.phones, step.id
+        rank = 1 if by is None else 2
+    return rank, by.isoformat() if by else "", -step.phones, step.id
 
 
 def _identities(facts: Facts) -> Iterator[NextStep]:
@@ -179,27 +186,75 @@ def _identity(facts: Facts, row: Placement, *, waits: bool) -> NextStep:
     )
 
 
-def _restarts(facts: Facts) -> Iterator[NextStep]:
-    """Services that go on with the old certificate, one step a node and purpose."""
+def _follow(facts: Facts, changes: Sequence[Change]) -> Iterator[NextStep]:
+    """A step for each change that asks for something still; for many of them, one."""
+    clusters: dict[str, list[Change]] = {}
+    for change in changes:
+        clusters.setdefault(change.cluster, []).append(change)
+    for cluster, several in clusters.items():
+        if len(several) > _MOST_CHANGES:
+            yield _following(facts, Deed.FOLLOW_ALL, cluster, several)
+        else:
+            for change in several:
+                yield _following(facts, Deed.FOLLOW, cluster, [change])
+
+
+def _following(
+    facts: Facts, deed: Deed, cluster: str, changes: Sequence[Change]
+) -> NextStep:
+    alone = deed is Deed.FOLLOW
+    step = NextStep(
+        deed=deed,
+        cluster=cluster,
+        party=changes[0].node if alone else "",
+        name=changes[0].cause if alone else "",
+        state=State.NOT_IN_USE,
+        by=None,
+        number=len(changes),
+        possible=any(item.by == "lab" for each in changes for item in each.items),
+        changes=tuple(changes),
+    )
+    stale = [row for each in changes for row in each.stale]
+    return _late(facts, step, stale) if stale else step
+
+
+def _restarts(facts: Facts, changes: Sequence[Change]) -> Iterator[NextStep]:
+    """Services that go on with the old certificate, one step a node and purpose.
+
+    Those that a change above them asks to restart are not said twice.
+    """
+    said = {id(row) for change in changes for row in change.stale}
     slots: dict[tuple[str, str, str], list[Stale]] = {}
     for row in facts.stale:
-        slots.setdefault((row.cluster, row.node, row.purpose), []).append(row)
+        if id(row) not in said:
+            slots.setdefault((row.cluster, row.node, row.purpose), []).append(row)
     for (cluster, node, purpose), rows in slots.items():
-        end = min(row.end for row in rows)
-        over = end < facts.at
-        phones = facts.phones.get((cluster, node), 0)
-        failures = _reaching(failures_of(purpose), phones)
-        yield NextStep(
+        step = NextStep(
             deed=Deed.RESTART,
             cluster=cluster,
             party=node,
             name=purpose,
-            state=State.EXPIRED if over else State.NOT_IN_USE,
-            by=None if over else end,
-            failures=failures,
-            phones=phones if _meet_phones(failures) else 0,
+            state=State.NOT_IN_USE,
+            by=None,
             services=tuple(dict.fromkeys(row.service for row in rows)),
         )
+        yield _late(facts, step, rows)
+
+
+def _late(facts: Facts, step: NextStep, rows: Sequence[Stale]) -> NextStep:
+    """The same step with the day on which the first old certificate ends."""
+    first = min(rows, key=lambda row: row.end)
+    end, over = first.end, first.end < facts.at
+    nodes = {(row.cluster, row.node) for row in rows if row.purpose == first.purpose}
+    phones = sum(facts.phones.get(node, 0) for node in nodes)
+    failures = _reaching(failures_of(first.purpose), phones)
+    return replace(
+        step,
+        state=State.EXPIRED if over else State.NOT_IN_USE,
+        by=None if over else end,
+        failures=failures,
+        phones=phones if _meet_phones(failures) else 0,
+    )
 
 
 def _put_back(facts: Facts) -> Iterator[NextStep]:

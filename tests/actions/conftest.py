@@ -178,3 +178,26 @@ def signed_for(site):
         return sign_request(site, authority, request.der, days=days)
 
     return sign
+
+
+@pytest.fixture
+def filed(built_site, from_pool, tmp_path):
+    """The small cluster in a file of its own, an hour after it was built."""
+    path = tmp_path / "lab.sqlite3"
+    db = open_database(path)
+    built_site.db.conn.backup(db.conn)
+    lab = replace(
+        built_site,
+        db=db,
+        clock=FrozenClock(NOON + timedelta(hours=1)),
+        make_key=from_pool(),
+        actor="test",
+        touched=set(),
+    )
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def folder(filed, tmp_path):
+    return tmp_path / "backups"

@@ -2,15 +2,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pkilint.validation import ValidationFindingSeverity as Severity
 
 from lab.actions.add_authority import add_authority
 from lab.actions.add_parties import add_cluster, add_node
 from lab.actions.generate_self_signed import DESCRIPTION, generate_self_signed
+from lab.actions.node_connection import bring_back, take_offline
+from lab.actions.run_due import run_due
+from lab.actions.stop_service import stop_service
 from lab.actions.upload_certificate import upload_certificate
 from lab.errors import LabError, NotFoundError, RuleError
 from lab.lab import open_lab
 from lab.models import KeySpec
 from lab.rules.purposes import PROFILES
+from lab.store import tasks
+from tests.linting import certificate_findings
 
 
 def test_the_slot_holds_the_new_certificate_and_its_profile_is_the_clusters_own(
@@ -111,6 +117,92 @@ def test_the_event_names_slot_key_and_end(site, seen):
     assert event.actor == "test"
 
 
+def test_a_shared_one_goes_to_all_nodes_that_it_lists(site, seen):
+    made = generate_self_signed(
+        site, "pub", "tomcat", shared=True, parent_domain="uc.example"
+    )
+
+    assert made.common_name == "pub-ms.uc.example"
+    assert made.alternative_names == (
+        "DNS:imp.uc.example",
+        "DNS:pub.uc.example",
+        "DNS:sub.uc.example",
+        "DNS:uc.example",
+    )
+    assert [seen.slot(node, "tomcat") for node in ("pub", "sub", "imp")] == [made] * 3
+    assert "shared by pub, sub, imp" in seen.events("certificate.generated")[-1].detail
+    assert made.sha256 in seen.store("pub", "tomcat-trust")
+    assert lint(made) == []
+
+
+def test_a_shared_one_reaches_a_node_that_is_offline_when_it_is_back(site, seen, later):
+    take_offline(site, "sub")
+    before = seen.slot("sub", "TVS")
+
+    made = generate_self_signed(site, "pub", "TVS", shared=True)
+
+    assert (seen.slot("pub", "TVS"), seen.slot("sub", "TVS")) == (made, before)
+    after = later(site, days=1)
+    bring_back(after, "sub")
+    run_due(after)
+    assert seen.slot("sub", "TVS") == made
+    assert seen.place("sub", "TVS").since == after.clock.now()
+    assert seen.events("identity.installed")[-1].about == "TVS on sub"
+
+
+def test_the_last_of_several_that_a_node_has_missed_counts(site, seen, later):
+    take_offline(site, "sub")
+    generate_self_signed(site, "pub", "ITLRecovery")
+    last = generate_self_signed(later(site, hours=1), "pub", "ITLRecovery")
+
+    after = later(site, days=1)
+    bring_back(after, "sub")
+    run_due(after)
+
+    assert seen.slot("sub", "ITLRecovery") == last
+
+
+def test_a_service_that_is_stopped_loads_nothing(site, seen):
+    service = "Cisco Trust Verification Service"
+    stop_service(site, "sub", service)
+
+    before = seen.loaded("sub", service)
+    generate_self_signed(site, "sub", "TVS")
+
+    assert seen.loaded("sub", service) == before
+
+
+def test_a_key_of_1024_bits_is_made_with_a_note(site, seen):
+    made = generate_self_signed(site, "sub", "tomcat", size=1024)
+
+    assert (made.key_type, made.key_size) == ("RSA", 1024)
+    assert "too short today" in seen.events("certificate.generated")[-1].detail
+
+
+def test_the_event_says_what_a_certificate_of_an_authority_was_overwritten(
+    site, seen, signed_for
+):
+    upload_certificate(site, "sub", "tomcat", signed_for("sub", "tomcat").der)
+
+    generate_self_signed(site, "sub", "tomcat")
+
+    detail = seen.events("certificate.generated")[-1].detail
+    assert detail.endswith("overwrites the certificate that Lab Issuing signed")
+
+
+def test_what_follows_is_noted_as_tasks(site, seen):
+    generate_self_signed(site, "sub", "tomcat")
+
+    found = [(task.what, task.node) for task in tasks.all_open(site.db)]
+    assert ("Cisco Tomcat", "sub") in found
+
+
+def test_the_installer_leaves_nobody_anything_to_do(site):
+    add_node(site, "Site", "fresh")
+
+    assert tasks.all_open(site.db) == []
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("product", ["ucm", "imp"])
 def test_every_slot_of_a_new_node_holds_its_own_self_signed_certificate(
@@ -145,6 +237,10 @@ def name_of_both(name):
         ("sub", "tomcat", {"years": 0}, RuleError, "0 years"),
         ("sub", "tomcat", {"years": -1}, RuleError, "-1 years"),
         ("pub", "ITLRecovery", {"years": 1}, RuleError, "1 years"),
+        ("sub", "tomcat", {"shared": True}, RuleError, "made on the publisher pub"),
+        ("pub", "ipsec", {"shared": True}, RuleError, "ipsec cannot be shared"),
+        ("imp", "cup-xmpp", {"shared": True}, RuleError, "self-signed cup-xmpp"),
+        ("sub", "tomcat", {"parent_domain": "*.example"}, RuleError, "wildcard"),
         ("sub", "CAPF", {}, RuleError, "sub is a subscriber"),
         ("sub", "ITLRecovery", {}, RuleError, "sub is a subscriber"),
         ("sub", "cup", {}, RuleError, "no certificate purpose cup"),
@@ -177,3 +273,13 @@ def test_a_sealed_lab_keeps_the_new_key_sealed(tmp_path, monkeypatch, look):
 
     assert [row for (row,) in closed.db.execute("SELECT sealed FROM keys")] == [1]
     closed.close()
+
+
+def lint(certificate):
+    """What pkilint says beyond what the cluster itself writes so: facts §1.5."""
+    return [
+        (finding.code, message)
+        for finding, message in certificate_findings(certificate.der)
+        if finding.severity <= Severity.WARNING
+        and finding.code != "pkix.key_usage_extension_not_critical"
+    ]

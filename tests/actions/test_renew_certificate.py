@@ -9,6 +9,7 @@ from lab.actions.import_certificates import Assignment, import_certificates
 from lab.actions.key_ring import private_key
 from lab.actions.renew_certificate import renew_certificate, sign_and_upload
 from lab.actions.request_certificate import request_certificate
+from lab.actions.sign_request import sign_request
 from lab.actions.upload_certificate import upload_certificate
 from lab.errors import NotFoundError, RuleError
 from lab.models import KeySpec, SubjectFields
@@ -38,6 +39,50 @@ def test_one_that_a_lab_authority_signed_is_signed_by_it_again(site, seen, later
     assert renewed.issuer_common_name == "Lab Issuing"
     assert renewed.not_after - renewed.not_before == timedelta(days=90, seconds=-1)
     assert requests.get(site.db, seen.party("sub").id, "tomcat") is None
+
+
+def test_names_and_length_of_the_key_stay_as_they_are(site, seen):
+    request = request_certificate(
+        site,
+        "sub",
+        "tomcat-ECDSA",
+        names=["web.example", "pub.uc.example"],
+        common_name="voice.example",
+        parent_domain="",
+        size=256,
+    )
+    signed = sign_request(site, "issuing", request.der)
+    upload_certificate(site, "sub", "tomcat-ECDSA", signed.der)
+
+    renewed = renew_certificate(site, "sub", "tomcat-ECDSA")
+
+    assert renewed.key_id != signed.key_id
+    assert renewed.key_size == 256
+    assert renewed.alternative_names == signed.alternative_names
+    assert renewed.subject == signed.subject
+
+
+def test_a_shared_self_signed_one_stays_shared_and_all_take_it_up(site, seen):
+    generate_self_signed(site, "pub", "tomcat", shared=True)
+
+    renewed = renew_certificate(site, "pub", "tomcat", restart=True)
+
+    assert renewed.common_name == "pub-ms.uc.example"
+    for node in ("pub", "sub", "imp"):
+        assert seen.slot(node, "tomcat") == renewed
+        assert seen.loaded(node, "Cisco Tomcat")["tomcat"] == renewed.sha256
+
+
+def test_a_shared_one_that_an_authority_signed_stays_shared(site, seen):
+    sign_and_upload(site, "pub", "tomcat", "issuing", shared=True)
+
+    renewed = renew_certificate(site, "pub", "tomcat", restart=True)
+
+    assert renewed.issuer_common_name == "Lab Issuing"
+    assert renewed.common_name == "pub-ms.uc.example"
+    for node in ("pub", "sub", "imp"):
+        assert seen.slot(node, "tomcat") == renewed
+        assert seen.loaded(node, "Cisco Tomcat")["tomcat"] == renewed.sha256
 
 
 @pytest.mark.parametrize("node", ["pub", "sub"])

@@ -1,14 +1,22 @@
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import text
 
 from lab.actions.add_parties import add_cluster, add_node
+from lab.actions.node_connection import take_offline
 from lab.actions.request_certificate import request_certificate
 from lab.actions.sign_request import waiting_request
-from lab.errors import BadInputError, NotFoundError, RuleError
+from lab.errors import BadInputError, LabError, NotFoundError, RuleError
+from lab.models import KeySpec
+from lab.pki.domains import read_domain
+from lab.pki.keys import make_key
 from lab.pki.requests import read_request
 from lab.rules.purposes import PROFILES
 from lab.rules.usages import READINGS
+from lab.store import requests
 
 # What the source document and the guides of release 15 print; an EC twin shares it.
 PRINTED = {
@@ -81,14 +89,201 @@ def test_it_asks_for_the_names_of_the_node_and_the_other_domains(site):
     )
 
     assert request.common_name == "sub.uc.example"
-    assert request.alternative_names == ("DNS:phones.uc.example", "DNS:sub.uc.example")
+    assert request.alternative_names == (
+        "DNS:phones.uc.example",
+        "DNS:sub.uc.example",
+        "DNS:uc.example",
+    )
 
 
 def test_the_common_name_may_be_edited(site):
     request = request_certificate(site, "sub", "tomcat", common_name="voice.example")
 
     assert request.common_name == "voice.example"
-    assert request.alternative_names == ("DNS:sub.uc.example",)
+    assert request.alternative_names == ("DNS:sub.uc.example", "DNS:uc.example")
+
+
+@pytest.mark.parametrize(
+    ("parent", "names"),
+    [
+        (None, ("DNS:sub.uc.example", "DNS:uc.example")),
+        ("", ("DNS:sub.uc.example",)),
+        ("Example.COM", ("DNS:example.com", "DNS:sub.uc.example")),
+        ("lan", ("DNS:lan", "DNS:sub.uc.example")),
+    ],
+)
+def test_the_parent_domain_may_be_edited_and_removed(site, parent, names):
+    request = request_certificate(site, "sub", "tomcat-ECDSA", parent_domain=parent)
+
+    assert request.alternative_names == names
+
+
+def test_the_organizational_unit_is_in_it_only_when_asked_for(site):
+    without = request_certificate(site, "sub", "tomcat-ECDSA")
+    with_it = request_certificate(site, "sub", "tomcat-ECDSA", include_ou=True)
+
+    assert "OU=" not in without.subject
+    assert with_it.subject == ("CN=sub-EC.uc.example,OU=Unified Communications,O=Site")
+
+
+def test_names_that_differ_in_letter_case_only_are_one(site):
+    names = ["SUB.uc.example", "Web.uc.example", "web.UC.example"]
+
+    request = request_certificate(site, "sub", "tomcat-ECDSA", names=names)
+
+    assert request.alternative_names == (
+        "DNS:sub.uc.example",
+        "DNS:uc.example",
+        "DNS:web.uc.example",
+    )
+
+
+def test_a_key_of_1024_bits_may_be_chosen_and_the_event_says_what_it_is_worth(
+    site, seen
+):
+    request = request_certificate(site, "sub", "tomcat", size=1024)
+
+    assert str(request.key) == "RSA 1024"
+    assert "too short today" in seen.events("request.made")[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("node", "purpose", "common_name", "holders"),
+    [
+        ("pub", "tomcat", "pub-ms.uc.example", ("imp", "pub", "sub")),
+        ("pub", "tomcat-ECDSA", "pub-EC-ms.uc.example", ("imp", "pub", "sub")),
+        ("pub", "CallManager", "pub-ms.uc.example", ("pub", "sub")),
+        ("pub", "TVS", "pub-ms.uc.example", ("pub", "sub")),
+        ("imp", "cup-xmpp", "imp-ms.uc.example", ("imp",)),
+    ],
+)
+def test_a_shared_request_lists_all_nodes_that_will_share_the_certificate(
+    site, seen, node, purpose, common_name, holders
+):
+    request = request_certificate(site, node, purpose, shared=True)
+
+    assert request.common_name == common_name
+    assert request.alternative_names == (
+        *(f"DNS:{name}.uc.example" for name in holders),
+        "DNS:uc.example",
+    )
+    assert requests.is_shared(site.db, seen.party(node).id, purpose)
+    assert [
+        (each.party, each.purpose, each.shared) for each in requests.waiting(site.db)
+    ] == [(seen.party(node).id, purpose, True)]
+
+
+def test_a_shared_request_ends_those_that_wait_on_the_nodes_it_lists(site, seen):
+    mine = request_certificate(site, "sub", "tomcat-ECDSA")
+    other = request_certificate(site, "sub", "CallManager-ECDSA")
+
+    request_certificate(site, "pub", "tomcat-ECDSA", shared=True)
+
+    assert requests.get(site.db, seen.party("sub").id, "tomcat-ECDSA") is None
+    assert mine.key_id not in seen.key_ids()
+    assert other.key_id in seen.key_ids()
+    assert "waiting on sub" in seen.events("request.made")[-1].detail
+
+
+def test_a_request_of_one_node_replaces_its_shared_one(site, seen):
+    request_certificate(site, "pub", "tomcat-ECDSA", shared=True)
+
+    request_certificate(site, "pub", "tomcat-ECDSA")
+
+    assert not requests.is_shared(site.db, seen.party("pub").id, "tomcat-ECDSA")
+
+
+def test_any_node_of_im_and_presence_may_make_a_shared_request_of_its_own(
+    two_profiles,
+):
+    add_node(two_profiles, "r15", "imp2", product="imp")
+
+    request = request_certificate(
+        two_profiles, "imp2", "cup-xmpp-s2s", cluster="r15", shared=True
+    )
+
+    assert request.common_name == "imp2-ms.uc.example"
+    assert request.alternative_names[:2] == (
+        "DNS:imp.uc.example",
+        "DNS:imp2.uc.example",
+    )
+
+
+def test_the_guides_of_release_15_share_no_tvs(two_profiles, refusal_of):
+    with refusal_of(two_profiles, RuleError, "TVS cannot be shared"):
+        request_certificate(two_profiles, "ucm", "TVS", cluster="r15", shared=True)
+
+
+def test_a_node_that_is_offline_is_refused_in_the_words_of_the_cluster(
+    site, refusal_of
+):
+    take_offline(site, "sub")
+
+    with refusal_of(site, RuleError, "unable to connect to Remote Node"):
+        request_certificate(site, "sub", "tomcat")
+
+
+NOT_MADE = AssertionError("a key was made for a request that was refused")
+
+
+def make_no_key(_spec):
+    raise NOT_MADE
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=text() | text(alphabet="aAzZ09-._*: \u202e\u00e9/@[]\0\n", max_size=300))
+def test_whatever_is_typed_becomes_a_name_of_the_dns_or_is_refused_at_once(
+    site, dump, name
+):
+    lab = replace(site, make_key=make_no_key)
+    before = dump(site)
+
+    try:
+        wanted = read_domain(name)
+    except LabError as refusal:
+        with pytest.raises(LabError) as caught:
+            request_certificate(lab, "sub", "tomcat-ECDSA", names=[name])
+        assert str(caught.value) == str(refusal)
+        assert len(str(refusal)) < 400
+    else:
+        assert wanted == name.lower()
+        assert x509.DNSName(wanted).value == wanted
+    assert dump(site) == before
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(common_name=text(min_size=1, max_size=80))
+def test_whatever_the_common_name_is_it_is_asked_for_or_refused_at_once(
+    site, dump, common_name
+):
+    before = dump(site)
+    key = make_key(KeySpec(type="EC", size=384))
+    lab = site.what_if(site.clock)
+    asking = replace(lab, make_key=lambda _spec: key)
+
+    try:
+        request = request_certificate(
+            asking, "sub", "tomcat-ECDSA", common_name=common_name
+        )
+    except LabError as refusal:
+        assert refusal.hint
+        refused = replace(site, make_key=make_no_key)
+        with pytest.raises(LabError):
+            request_certificate(refused, "sub", "tomcat-ECDSA", common_name=common_name)
+        assert dump(site) == before
+    else:
+        assert request.common_name == common_name.strip()
+    lab.close()
+
+
+def test_a_hundred_other_names_fit_and_one_more_does_not(site, refusal_of):
+    names = [f"host{number}.{'x' * 60}.example" for number in range(101)]
+
+    request = request_certificate(site, "sub", "tomcat-ECDSA", names=names[:100])
+
+    assert len(request.alternative_names) == 102
+    with refusal_of(site, RuleError, "101 other domains"):
+        request_certificate(site, "sub", "tomcat-ECDSA", names=names)
 
 
 def test_the_hash_is_sha_256_and_stronger_where_the_key_asks_for_it(site):
@@ -143,8 +338,40 @@ def test_the_slots_own_key_outlives_any_number_of_requests(site, seen):
         ("sub", "tomcat", {"names": [""]}, BadInputError, "''"),
         ("sub", "tomcat", {"names": ["b\x00d.example"]}, BadInputError, "x00"),
         ("sub", "tomcat", {"names": ["例.example"]}, BadInputError, "例"),
+        ("sub", "tomcat", {"names": ["*.uc.example"]}, RuleError, "is a wildcard"),
+        ("sub", "tomcat", {"names": ["10.0.0.1"]}, RuleError, "is an IP address"),
+        ("sub", "tomcat", {"names": ["10.0.0.300"]}, RuleError, "is an IP address"),
+        ("sub", "tomcat", {"names": ["127.1"]}, RuleError, "is an IP address"),
+        ("sub", "tomcat", {"names": ["fe80::1"]}, RuleError, "is an IP address"),
+        ("sub", "tomcat", {"names": ["[::1]"]}, RuleError, "is an IP address"),
+        ("sub", "tomcat", {"names": ["web"]}, BadInputError, "not a full name"),
+        ("sub", "tomcat", {"names": ["a.example."]}, BadInputError, "ends with a dot"),
+        ("sub", "tomcat", {"names": ["a..example"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"names": ["-a.example"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"names": ["a_b.example"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"names": ["URI:a.example"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"names": ["xn--a.example"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"names": ["a." * 127 + "b"]}, BadInputError, "255 char"),
+        ("sub", "tomcat", {"names": ["a" * 64 + ".b"]}, BadInputError, "that the DNS"),
+        ("sub", "tomcat", {"parent_domain": "*.uc"}, RuleError, "is a wildcard"),
+        ("sub", "tomcat", {"parent_domain": "uc."}, BadInputError, "with a dot"),
+        ("sub", "tomcat", {"common_name": "*.uc"}, RuleError, "is a wildcard"),
+        ("sub", "tomcat", {"common_name": "  "}, BadInputError, "is empty"),
+        ("sub", "tomcat", {"hash_name": "SHA1"}, RuleError, "is weaker"),
+        ("sub", "tomcat", {"shared": True}, RuleError, "made on the publisher pub"),
+        ("imp", "tomcat", {"shared": True}, RuleError, "made on the publisher pub"),
+        ("pub", "ipsec", {"shared": True}, RuleError, "ipsec cannot be shared"),
+        ("pub", "CAPF", {"shared": True}, RuleError, "CAPF cannot be shared"),
+        ("imp", "cup", {"shared": True}, RuleError, "cup cannot be shared"),
         ("sub", "tomcat", {"common_name": "x" * 65}, BadInputError, "65 characters"),
         ("sub", "tomcat", {"common_name": "a\nb"}, BadInputError, "cannot be shown"),
+        (
+            "sub",
+            "tomcat",
+            {"common_name": "a\u202eb"},
+            BadInputError,
+            "cannot be shown",
+        ),
         ("sub", "tomcat", {"common_name": "\ud800"}, BadInputError, "cannot be shown"),
         ("sub", "tomcat-ECDSA", {"hash_name": "SHA256"}, RuleError, "is weaker"),
         ("SEP000000000001", "LSC", {}, RuleError, "is not a node"),

@@ -10,11 +10,12 @@ import pytest
 from cryptography import x509
 from streamlit.testing.v1 import AppTest
 
+from lab.actions.certificate_deeds import deeds_on
 from lab.actions.deed import deed, record
 from lab.actions.export import certificate_file, chain_of, rows_as_csv
 from lab.lab import open_lab
 from lab.models import Condition, State, Usage
-from lab.store import listing, places, settings
+from lab.store import certificates, listing, parties, places, services, settings
 from lab.store.listing import COLUMNS, View
 from pages.certificate_filters import Wanted, column_labels
 from pages.certificate_parts import SHOWN, CsvFile
@@ -422,3 +423,163 @@ def test_the_number_of_rows_follows_what_is_done(example):
 
     after = next(each.value for each in app.markdown if each.value.endswith("rows"))
     assert (before, after) == ("48 rows", "47 rows")
+
+
+# -- What can be done with the certificate in the drawer -------------------------------
+
+
+def slot_of_node(example, node, purpose):
+    party = parties.by_name(example.db, "", node)
+    place = places.slot(example.db, party.id, purpose)
+    return certificates.get(example.db, place.certificate)
+
+
+def drawer_of(example, node, purpose):
+    return open_page(certificate=slot_of_node(example, node, purpose).sha256)
+
+
+def all_texts(app):
+    boxes = (app.markdown, app.warning, app.error, app.success, app.info, app.caption)
+    return "\n".join(each.value for box in boxes for each in box)
+
+
+def test_regenerating_announces_what_is_overwritten_and_what_breaks(example):
+    before = slot_of_node(example, "cucm-sub1", "tomcat")
+    app = drawer_of(example, "cucm-sub1", "tomcat")
+
+    app.button(key="certificates_regenerate").click().run()
+    asked = all_texts(app)
+    still = slot_of_node(example, "cucm-sub1", "tomcat")
+    app.button(key="certificates_confirm").click().run()
+
+    assert not app.exception
+    assert "Example Issuing CA" in asked
+    assert "is overwritten" in asked
+    assert "Cisco Tomcat" in asked
+    assert still == before
+    made = slot_of_node(example, "cucm-sub1", "tomcat")
+    assert made.self_signed
+    assert app.query_params["certificate"] == made.sha256
+    assert "has a new certificate" in all_texts(app)
+    assert "What follows" in all_texts(app)
+
+
+def test_a_self_signed_one_is_generated_as_the_form_says(example):
+    app = drawer_of(example, "cucm-pub", "tomcat-ECDSA")
+
+    app.button(key="certificates_self_signed").click().run()
+    app.selectbox(key="certificates_shared").set_value(True).run()
+    app.selectbox(key="certificates_size").set_value(256).run()
+    app.selectbox(key="certificates_years").set_value(2).run()
+    app.text_input(key="certificates_parent").set_value("voip.example").run()
+    app.button(key="certificates_continue").click().run()
+    app.button(key="certificates_confirm").click().run()
+
+    assert not app.exception
+    made = slot_of_node(example, "imp-sub", "tomcat-ECDSA")
+    assert made == slot_of_node(example, "cucm-pub", "tomcat-ECDSA")
+    assert (made.key_size, made.self_signed) == (256, True)
+    assert "DNS:voip.example" in made.alternative_names
+    assert (made.not_after - made.not_before).days == 2 * 365 - 1
+
+
+def test_a_short_key_is_offered_with_a_note(example):
+    app = drawer_of(example, "cucm-sub1", "TVS")
+
+    app.button(key="certificates_self_signed").click().run()
+    app.selectbox(key="certificates_size").set_value(1024).run()
+
+    assert "too short today" in all_texts(app)
+
+
+def test_a_refusal_is_shown_and_nothing_is_done(example):
+    before = slot_of_node(example, "cucm-pub", "TVS")
+    app = drawer_of(example, "cucm-pub", "TVS")
+
+    app.button(key="certificates_self_signed").click().run()
+    app.text_input(key="certificates_parent").set_value("*.example").run()
+    app.button(key="certificates_continue").click().run()
+    app.button(key="certificates_confirm").click().run()
+
+    assert not app.exception
+    assert "is a wildcard" in all_texts(app)
+    assert slot_of_node(example, "cucm-pub", "TVS") == before
+
+
+def test_cancelling_leads_back_to_the_drawer(example):
+    before = slot_of_node(example, "cucm-pub", "TVS")
+    app = drawer_of(example, "cucm-pub", "TVS")
+
+    app.button(key="certificates_regenerate").click().run()
+    app.button(key="certificates_cancel").click().run()
+
+    assert not app.exception
+    assert app.button(key="certificates_regenerate")
+    assert slot_of_node(example, "cucm-pub", "TVS") == before
+
+
+def test_what_a_subscriber_does_not_make_is_not_offered_there(example):
+    root = slot_of_node(example, "cucm-pub", "ITLRecovery")
+    subscriber = next(
+        each for each in deeds_on(example, root.sha256) if each.node.name == "cucm-sub1"
+    )
+    app = open_page(certificate=root.sha256)
+
+    app.selectbox(key="certificates_place").set_value(subscriber.place).run()
+
+    assert not app.exception
+    assert not {each.key for each in app.button} & {"certificates_regenerate"}
+    assert "ITLRecovery is made on the publisher" in all_texts(app).replace("\\", "")
+
+
+def test_a_trust_certificate_is_deleted_after_a_look_at_what_breaks(example):
+    authority = parties.authority(example.db, "example-root").certificate
+    app = open_page(certificate=authority)
+    chosen = next(
+        each
+        for each in deeds_on(example, authority)
+        if (each.node.name, each.name) == ("cucm-pub", "tomcat-trust")
+    )
+
+    app.selectbox(key="certificates_place").set_value(chosen.place).run()
+    app.button(key="certificates_delete").click().run()
+    asked = all_texts(app)
+    app.button(key="certificates_confirm").click().run()
+
+    assert not app.exception
+    assert "The cluster cannot undo it" in asked
+    assert app.query_params["certificate"] == authority
+    pub = parties.by_name(example.db, "", "cucm-pub")
+    assert authority not in {
+        each.certificate
+        for each in places.entries(example.db, pub.id, "tomcat-trust")
+    }
+    assert "Deleted from" in all_texts(app)
+
+
+def test_what_presents_an_old_one_is_restarted_from_the_drawer(example):
+    stored = slot_of_node(example, "cucm-pub", "tomcat")
+    app = drawer_of(example, "cucm-pub", "tomcat")
+
+    app.button(key="certificates_restart").click().run()
+    asked = all_texts(app)
+    app.button(key="certificates_confirm").click().run()
+
+    assert not app.exception
+    assert "Cisco Tomcat" in asked
+    pub = parties.by_name(example.db, "", "cucm-pub")
+    service = services.get(example.db, pub.id, "Cisco Tomcat")
+    assert services.loaded(example.db, service.id)["tomcat"] == stored.sha256
+    assert "certificates_restart" not in {each.key for each in app.button}
+
+
+def test_a_request_that_waits_can_be_taken_out_and_a_new_one_made(example):
+    app = drawer_of(example, "cucm-sub2", "CallManager")
+
+    assert not app.exception
+    assert "certificates_download_csr" in {each.key for each in app.download_button}
+    other = drawer_of(example, "cucm-pub", "TVS")
+    assert "certificates_download_csr" not in {
+        each.key for each in other.download_button
+    }
+    assert not other.exception

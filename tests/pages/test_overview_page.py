@@ -6,15 +6,32 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lab.actions.close_tasks import close_tasks
+from lab.actions.deed import deed
+from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.import_certificates import import_certificates
+from lab.actions.regenerate_oauth_key import regenerate_oauth_key
 from lab.actions.renew_certificate import renew_certificate
+from lab.actions.restart_service import restart_service
+from lab.actions.set_parameter import set_parameter
+from lab.effects import Follows
 from lab.lab import open_lab
 from lab.models import KeySpec, State, SubjectFields
 from lab.pki.certificates import build_root
 from lab.pki.keys import make_key
-from lab.store import events, listing, parties, places, requests, services, settings
+from lab.store import (
+    events,
+    listing,
+    parties,
+    places,
+    requests,
+    services,
+    settings,
+    tasks,
+)
 from pages.overview_data import KINDS, look, sentence
 
+CLUSTER = "Example Cluster"
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 
 
@@ -376,3 +393,133 @@ def test_how_many_and_which_kinds_are_in_the_address(page):
     assert not page.exception
     assert page.query_params["most"] == "60"
     assert page.query_params["kinds"] == "phones"
+
+
+def lines(app):
+    """The lines of cards for what changes still ask for: label to button."""
+    return {
+        each.label: each
+        for each in app.button
+        if str(each.key).startswith("overview_item_")
+    }
+
+
+def tick_off_everything(lab):
+    """Leave nothing to do but what the test changes."""
+    with deed(lab) as now:
+        for kind in Follows:
+            close_tasks(lab, CLUSTER, kind, now=now)
+
+
+@pytest.fixture
+def after_a_change(example):
+    """The overview after a new ipsec on one node and an enterprise parameter."""
+    tick_off_everything(example)
+    generate_self_signed(example, "cucm-sub2", "ipsec")
+    set_parameter(example, CLUSTER, "HTTPS Ciphers", "All Supported EC and RSA Ciphers")
+    return AppTest.from_file(FRAME, default_timeout=60).run()
+
+
+def test_a_change_is_one_card_with_what_is_left_of_it(after_a_change):
+    found = titles(after_a_change)
+
+    assert any(
+        "After ipsec on cucm\\-sub2 was changed: 2 of 2 things left" in title
+        for title in found
+    )
+    assert any(
+        "After HTTPS Ciphers was changed: 5 of 5 things left" in title
+        for title in found
+    )
+    assert {"Restart Cisco IPsec on cucm\\-sub2", "Make a new backup"} <= set(
+        lines(after_a_change)
+    )
+    assert "Restart Cisco Tomcat on 5 nodes" in lines(after_a_change)
+
+
+def test_a_line_is_done_after_a_look_at_all_its_nodes(after_a_change, example):
+    app = lines(after_a_change)["Restart Cisco Tomcat on 5 nodes"].click().run()
+    text = "\n".join(each.value for each in app.markdown)
+    still = len(tasks.all_open(example.db))
+
+    confirm(app)
+
+    assert "Restart Cisco Tomcat on cucm\\-pub, cucm\\-sub1, cucm\\-sub2" in text
+    assert not app.exception
+    assert len(tasks.all_open(example.db)) == still - 5
+    assert not any("HTTPS Ciphers" in title for title in titles(app))
+
+
+def test_what_is_done_elsewhere_ticks_itself_off(after_a_change, example):
+    restart_service(example, "cucm-pub", "Cisco Tomcat")
+
+    app = after_a_change.run()
+
+    assert any("HTTPS Ciphers was changed: 4 of 5" in each for each in titles(app))
+    assert "Restart Cisco Tomcat on 4 nodes" in lines(app)
+
+
+def test_all_of_a_change_is_done_at_once(after_a_change, example):
+    confirm(press(after_a_change, "follow|Example Cluster|cucm-sub2|ipsec"))
+
+    assert not after_a_change.exception
+    assert "ipsec" not in {task.cause for task in tasks.all_open(example.db)}
+
+
+def test_many_changes_are_one_card_and_finished_together(after_a_change, example):
+    generate_self_signed(example, "cucm-pub", "TVS")
+    set_parameter(example, CLUSTER, "TLS Ciphers", "RSA Ciphers Only")
+
+    app = after_a_change.run()
+    before = titles(app)
+    confirm(press(app, "follow_all|Example Cluster"))
+
+    assert any("Finish 4 changes of Example Cluster" in title for title in before)
+    assert not any(" was changed: " in title for title in before)
+    assert not app.exception
+    assert {task.kind for task in tasks.all_open(example.db)} <= {"phones"}
+
+
+def test_what_is_done_outside_is_confirmed(after_a_change, example):
+    regenerate_oauth_key(example, CLUSTER, "encryption")
+    app = after_a_change.run()
+
+    app = lines(app)["Do the same on Cisco Expressway"].click().run()
+    label = app.button(key="overview_confirm").label
+    confirm(app)
+
+    assert label == "It is done"
+    whats = {task.what for task in tasks.all_open(example.db)}
+    assert "Cisco Expressway" not in whats
+    assert "Cisco Unity Connection" in whats
+
+
+def test_who_comes_second_is_told_that_it_is_done(after_a_change, example):
+    app = lines(after_a_change)["Restart Cisco IPsec on cucm\\-sub2"].click().run()
+    restart_service(example, "cucm-sub2", "Cisco IPsec")
+    head = events.head(example.db)
+
+    confirm(app)
+
+    assert any("is done already" in each.value for each in app.error)
+    assert events.head(example.db) == head
+
+
+def test_a_card_of_a_change_takes_up_the_restart_of_what_is_old(example):
+    tick_off_everything(example)
+    generate_self_signed(example, "cucm-sub2", "tomcat")
+
+    app = AppTest.from_file(FRAME, default_timeout=60).run()
+
+    found = titles(app)
+    assert any("After tomcat on cucm\\-sub2 was changed" in title for title in found)
+    assert not any("presents the old tomcat on cucm\\-sub2" in title for title in found)
+
+
+def test_lines_cannot_be_pressed_while_looking_ahead(after_a_change):
+    day = after_a_change.slider(key="overview_as_of").value + timedelta(days=40)
+
+    app = after_a_change.slider(key="overview_as_of").set_value(day).run()
+
+    assert not app.exception
+    assert all(each.disabled for each in lines(app).values())

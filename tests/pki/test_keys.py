@@ -18,14 +18,14 @@ def spec(text):
     return KeySpec(type=kind, size=int(size))
 
 
-@pytest.mark.parametrize("text", ["EC 256", "EC 384", "EC 521", "RSA 2048"])
+@pytest.mark.parametrize("text", ["EC 256", "EC 384", "EC 521", "RSA 1024", "RSA 2048"])
 def test_a_key_is_of_the_kind_that_was_asked_for(text):
     key = make_key(spec(text))
 
     assert str(spec_of(key)) == str(spec_of(key.public_key())) == text
 
 
-@pytest.mark.parametrize("text", ["EC 255", "RSA 1024", "RSA 16384", "DSA 2048"])
+@pytest.mark.parametrize("text", ["EC 255", "RSA 512", "RSA 1023", "RSA 16384", "DSA 2048"])
 def test_other_kinds_of_keys_are_refused(text):
     with pytest.raises(BadInputError, match=text):
         make_key(spec(text))

@@ -1,0 +1,86 @@
+"""The commands on services: `utils service`, `utils ipsec`, `utils capf`."""
+
+from collections.abc import Sequence
+
+from lab.actions.activate_service import activate_service, deactivate_service
+from lab.actions.cluster_commands.session import Session
+from lab.actions.restart_service import restart_service
+from lab.actions.start_service import start_service
+from lab.actions.stop_service import stop_service
+from lab.models import PartyKind, ServiceState, state_of
+from lab.store import certificates, parties, places, services
+
+_DEEDS = {
+    "restart": restart_service,
+    "start": start_service,
+    "stop": stop_service,
+    "activate": activate_service,
+    "deactivate": deactivate_service,
+}
+_WORDS = {
+    ServiceState.STARTED: "[STARTED]",
+    ServiceState.STARTING: "[STARTING]",
+    ServiceState.STOPPED: "[STOPPED]  Commanded Out of Service",
+    ServiceState.DEACTIVATED: "[STOPPED]  Service Not Activated",
+}
+
+
+def show_list(session: Session, words: Sequence[str]) -> None:
+    del words
+    lab = session.lab
+    now = lab.clock.now()
+    found = services.of_party(lab.db, session.node.id)
+    session.say(
+        "Requesting service status, please wait...",
+        *(
+            f"{each.name}{_WORDS[state_of(each, now)]}"
+            for each in sorted(found, key=lambda each: each.name)
+        ),
+    )
+
+
+def change(session: Session, words: Sequence[str]) -> None:
+    """Restart, start, stop, activate or deactivate a service of this node."""
+    verb, name = words
+    lab, node = session.lab, session.node
+    known = {
+        each.name.lower(): each.name for each in services.of_party(lab.db, node.id)
+    }
+    name = known.get(name.lower(), name)
+    done = _DEEDS[verb](lab, node.name, name, cluster=node.cluster)
+    if verb == "restart":
+        session.say(f"{done.name}[STOPPING]")
+    session.say(f"{done.name}{_WORDS[state_of(done, lab.clock.now())]}")
+
+
+def restart_ipsec(session: Session, words: Sequence[str]) -> None:
+    del words
+    change(session, ("restart", "Cisco IPsec"))
+
+
+def stale_phone_certificates(session: Session, words: Sequence[str]) -> None:
+    """LSCs that the CAPF of today has not issued, or that have expired."""
+    del words
+    lab = session.lab
+    now = lab.clock.now()
+    publisher = next(
+        (
+            node
+            for node in parties.nodes(lab.db, session.cluster, PartyKind.UCM)
+            if node.role == "publisher"
+        ),
+        session.node,
+    )
+    capf = places.slot(lab.db, publisher.id, "CAPF")
+    stale = []
+    for phone in parties.of_kind(lab.db, session.cluster, PartyKind.PHONE):
+        place = places.slot(lab.db, phone.id, "LSC")
+        if place is None:
+            continue
+        lsc = certificates.get(lab.db, place.certificate)
+        issuers = certificates.issuers_of(lab.db, lsc.sha256)
+        if lsc.expired(now):
+            stale.append(f"{phone.name}: LSC expired on {lsc.not_after:%Y-%m-%d}")
+        elif capf is None or capf.certificate not in issuers:
+            stale.append(f"{phone.name}: LSC issued by {lsc.issuer_common_name}")
+    session.say(*stale or ["No stale LSC found"])
