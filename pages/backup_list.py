@@ -8,10 +8,9 @@ from pages.backup_parts import (
     draw_differences,
     draw_useless,
     offer_backup,
-    open_restore,
     say_what_comes_back,
-    say_what_was_done,
 )
+from pages.backup_restore import open_restore, say_what_was_done
 from pages.language import _
 from pages.oauth_parts import choose_cluster, own_clusters, say_what_is_missing
 from pages.shared import session_lab

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lab.actions.certificate_deeds import DeedsAt, deeds_on
+from lab.actions.certificate_deeds import DeedsAt, deeds_on, services_behind
 from lab.actions.download_request import download_request, request_file
 from lab.lab import Lab
 from lab.models import Usage
@@ -62,9 +62,9 @@ def _identity(lab: Lab, at: DeedsAt) -> None:
     with st.container(horizontal=True):
         _button("regenerate", _("Regenerate"), ":material/autorenew:", at)
         _button("self_signed", _("Generate self-signed"), ":material/draw:", at)
-        if at.behind:
+        if services_behind(lab, at):
             _button("restart", _("Restart what presents it"), ":material/sync:", at)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if at.purpose and at.purpose.requestable:
             st.page_link(
                 "certificate_requests.py",

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from lab.actions.certificate_deeds import DeedsAt, deeds_on
+from lab.actions.certificate_deeds import DeedsAt, deeds_on, services_behind
 from lab.actions.delete_trust import delete_trust
 from lab.actions.follow_up import would_follow
 from lab.actions.generate_self_signed import generate_self_signed
@@ -18,6 +18,7 @@ from lab.lab import Lab
 from lab.models import Certificate
 from lab.rules.keys_and_names import notes_on
 from lab.rules.purposes import HASHES
+from lab.rules.trust_stores import STORES, Reach
 from lab.store import certificates
 from pages.broken_parts import show_broken
 from pages.certificate_deeds import ASKED, DONE, ask, words_for
@@ -203,6 +204,7 @@ def _delete(lab: Lab, at: DeedsAt, sha256: str) -> None:
 
     found = certificates.get(lab.db, sha256)
     st.markdown(as_code(found.common_name or found.subject))
+    st.markdown(_scope(at))
     with showing_refusals():
         show_broken(what_breaks(lab, doing))
         show_effects(effects)
@@ -212,6 +214,20 @@ def _delete(lab: Lab, at: DeedsAt, sha256: str) -> None:
             icon=":material/warning:",
         )  # fmt: skip
     _buttons(_("Delete for good"), _do_delete, at, sha256)
+
+
+def _scope(at: DeedsAt) -> str:
+    rule = STORES[at.name]
+    if rule.delete is not Reach.CLUSTER:
+        return _("It goes from {where} alone.", where=as_text(at.node.name))
+    return (
+        _(
+            "It goes from all nodes that have it, within {minutes} minutes.",
+            minutes=rule.delay_minutes,
+        )
+        if rule.delay_minutes
+        else _("It goes from all nodes that have it, at once.")
+    )
 
 
 def _do_delete(at: DeedsAt, sha256: str) -> None:
@@ -224,20 +240,19 @@ def _do_delete(at: DeedsAt, sha256: str) -> None:
         _close()
 
 
-def _restart(_lab: Lab, at: DeedsAt, _sha256: str) -> None:
-    st.markdown(
-        _("These services read what is stored; what each interrupts stands with it:")
-    )
-    for each in at.behind:
-        interrupts = ", ".join(as_text(_(word)) for word in each.rule.interrupts)
-        st.markdown(
-            _(
-                "- {service}, about {seconds} seconds: {interrupts}",
-                service=as_text(each.service.name),
-                seconds=each.rule.seconds,
-                interrupts=interrupts or _("nothing that is modelled"),
-            )
+def _restart(lab: Lab, at: DeedsAt, _sha256: str) -> None:
+    st.markdown(_("They read what is stored. While they start, this is interrupted:"))
+    lines = [
+        _(
+            "- {service}, about {seconds} seconds: {interrupts}",
+            service=as_text(each.service.name),
+            seconds=each.rule.seconds,
+            interrupts=", ".join(as_text(_(word)) for word in each.rule.interrupts)
+            or _("nothing that the lab models"),
         )
+        for each in services_behind(lab, at)
+    ]
+    st.markdown("\n".join(lines))
     _buttons(_("Restart"), _do_restart, at)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from lab.actions.third_party_flow import flow_of
 from pages.first_use import offer_example
 from pages.language import _
-from pages.request_answers import step_capf, step_root, step_sign, step_upload
+from pages.request_answers import step_capf, step_root, step_upload
 from pages.request_dialogs import show_dialog
 from pages.request_ends import step_ctl, step_restart
 from pages.request_forms import step_download, step_generate
@@ -17,8 +17,9 @@ from pages.request_parts import (
     own_nodes,
     show_head,
     show_step,
-    show_waiting,
 )
+from pages.request_signing import step_sign
+from pages.request_waiting import show_waiting
 from pages.shared import session_lab
 
 lab = session_lab()

@@ -28,6 +28,7 @@ class Typed:
 
     @property
     def transcript(self) -> str:
+        """Everything that was typed and printed."""
         return f"{PROMPT}{self.line}\n{self.text}".rstrip()
 
 
@@ -99,7 +100,9 @@ def ask_line(node: Party) -> None:
             )
         else:
             st.text_input(
-                _("Answer") if asked else _("Command at {node}", node=as_text(node.name)),
+                _("Answer")
+                if asked
+                else _("Command at {node}", node=as_text(node.name)),
                 key="console_line",
                 max_chars=4000,
                 placeholder=asked.text.splitlines()[-1] if asked else PROMPT,
@@ -203,6 +206,7 @@ def _clear() -> None:
 
 
 def offline_note(node: Party) -> None:
+    """Say so when the node cannot be reached."""
     if not node.online:
         st.warning(
             _("{node} is offline; it answers nothing.", node=as_text(node.name)),

@@ -26,9 +26,10 @@ def effect_lines(effects: Sequence[Effect]) -> list[str]:
     """
     lines: dict[str, None] = {}
     for effect in effects:
-        note = f"{_(effect.note)}. " if effect.note else ""
-        source = _("Source: {source}.", source=as_text(_(effect.source)))
-        lines[f"{effect_text(effect)} :gray[{as_text(note)} {source}]"] = None
+        rest = _("Source: {source}.", source=as_text(_(effect.source)))
+        if effect.note:
+            rest = f"({as_text(_(effect.note))}) {rest}"
+        lines[f"{effect_text(effect)} :gray[{rest}]"] = None
     return list(lines)
 
 

@@ -34,6 +34,12 @@ def kinds() -> dict[str, str]:
         "cluster.added": _("Cluster added"),
         "crl.published": _("Revocation list published"),
         "identity.installed": _("Shared identity installed"),
+        "backup.made": _("Backup made"),
+        "backup.restored": _("Backup restored"),
+        "cluster.ready": _("Cluster ready again"),
+        "oauth_key.copied": _("OAuth key carried to a node"),
+        "oauth_key.regenerated": _("OAuth key renewed"),
+        "users.signed_in": _("Users signed in"),
         "lab.built": _("Lab built"),
         "lsc.issued": _("Phone certificates issued"),
         "node.disconnected": _("Node taken offline"),
@@ -53,6 +59,7 @@ def kinds() -> dict[str, str]:
         "phones.reset": _("Phones reset"),
         "phones.returned": _("Phones back"),
         "phones.added": _("Phones added"),
+        "request.downloaded": _("Signing request taken out"),
         "request.made": _("Signing request made"),
         "service.activated": _("Service activated"),
         "service.deactivated": _("Service deactivated"),
@@ -61,6 +68,7 @@ def kinds() -> dict[str, str]:
         "service.started": _("Service started"),
         "service.stopped": _("Service stopped"),
         "settings.changed": _("Settings changed"),
+        "backup.refused": _("Backup refused"),
         "task.confirmed": _("Done outside the lab"),
         "trust.deleted": _("Trust certificate deleted"),
         "trust.lost": _("Trust certificate lost"),
@@ -68,6 +76,8 @@ def kinds() -> dict[str, str]:
         "trust.synced": _("Trust certificates synchronized"),
         "trust.uploaded": _("Trust certificate uploaded"),
         "trust.withdrawn": _("Deletion of a trust certificate replicated"),
+        "upload.refused": _("Upload refused"),
+        "web_security.set": _("Web certificate's organization set"),
     }
 
 

@@ -85,6 +85,7 @@ def job_words() -> dict[str, str]:
         "finish_start": _("A service has started"),
         "finish_restore": _("A restore is finished"),
         "reset_phones": _("Phones are reset"),
+        "make_backup": _("A backup is made"),
     }
 
 

@@ -9,13 +9,12 @@ from pages.oauth_parts import (
     choose_cluster,
     draw_keys,
     draw_nodes,
-    draw_tokens,
-    offer_sign_in,
     open_renewal,
     own_clusters,
     say_what_is_missing,
     say_what_was_done,
 )
+from pages.oauth_tokens import draw_tokens, offer_sign_in
 from pages.shared import session_lab
 
 lab = session_lab()

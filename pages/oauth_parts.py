@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lab.actions.follow_up import would_follow
-from lab.actions.issue_tokens import issue_tokens
-from lab.actions.judge_tokens import JudgedToken, judge_tokens
+from lab.actions.judge_tokens import judge_tokens
 from lab.actions.look_at_oauth import KeyOnNodes
 from lab.actions.oauth_keys import publisher_of
 from lab.actions.regenerate_oauth_key import PAGE, regenerate_oauth_key
@@ -21,12 +20,6 @@ from pages.language import _, counted, moment_text
 from pages.shared import as_code, as_text, days_text, session_lab, showing_refusals
 
 _SHORT = 16  # signs of a checksum that tell keys apart
-_STATES = {
-    TokenState.GOOD: "Good",
-    TokenState.ENDED: "Ended",
-    TokenState.DEAD: "Dead",
-    TokenState.SEALED: "Sealed",
-}
 
 
 def own_clusters(lab: Lab) -> list[str]:
@@ -101,66 +94,6 @@ def draw_nodes(keys: Sequence[KeyOnNodes]) -> None:
         | {key.kind: _("{kind} key", kind=_(key.kind)).capitalize() for key in keys},
         alt=_("The checksum of each key on each node"),
     )
-
-
-def draw_tokens(judged: Sequence[JudgedToken]) -> None:
-    """Who is signed in, and whether the tokens are still taken."""
-    st.subheader(_("Tokens"), anchor=False)
-    if not judged:
-        st.info(_("Nobody is signed in."), icon=":material/person_off:")
-        return
-    good = sum(each.state is TokenState.GOOD for each in judged)
-    text = counted(
-        "{number} of {total} token is taken: each was verified and opened just now.",
-        "{number} of {total} tokens are taken: each was verified and opened just now.",
-        good,
-        total=len(judged),
-    )
-    st.markdown(text)
-    st.dataframe(
-        [
-            {
-                "user": each.token.user,
-                "kind": _(each.token.kind),
-                "ends": each.token.ends_at,
-                "state": _(_STATES[each.state]),
-                "reason": _(each.reason).format(**each.values),
-                "taken_by": ", ".join(each.taken_by) or _("nobody"),
-            }
-            for each in judged
-        ],
-        hide_index=True,
-        width="stretch",
-        key="oauth_tokens",
-        column_config={
-            "user": _("User"),
-            "kind": _("Token"),
-            "ends": st.column_config.DatetimeColumn(
-                _("Until"), format="YYYY-MM-DD HH:mm", timezone="UTC"
-            ),
-            "state": _("State"),
-            "reason": _("Why"),
-            "taken_by": _("Taken by"),
-        },
-        alt=_("The tokens of all users, and whether they are taken"),
-    )
-
-
-def offer_sign_in(cluster: str) -> None:
-    with st.form("oauth_sign_in", border=False, width=520):
-        st.text_input(
-            _("Sign in users"),
-            key="oauth_users",
-            placeholder="alice, bob",
-            help=_("Names with commas between them. Each gets two new tokens."),
-        )
-        st.form_submit_button(
-            _("Sign in"),
-            key="oauth_sign_in_button",
-            icon=":material/login:",
-            on_click=_sign_in,
-            args=(cluster,),
-        )
 
 
 def open_renewal(lab: Lab, cluster: str) -> None:
@@ -266,10 +199,3 @@ def _renew(cluster: str, kind: str) -> None:
     with showing_refusals():
         effects = regenerate_oauth_key(session_lab(), cluster, kind, by=PAGE)
         st.session_state.oauth_done = effects
-
-
-def _sign_in(cluster: str) -> None:
-    names = [name.strip() for name in st.session_state.oauth_users.split(",")]
-    with showing_refusals():
-        issue_tokens(session_lab(), cluster, [name for name in names if name])
-        st.toast(_("Signed in."))

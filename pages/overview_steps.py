@@ -27,17 +27,8 @@ from pages.shared import (
     session_lab,
     showing_refusals,
 )
-from pages.task_parts import (
-    FOLLOWING,
-    confirm_text,
-    draw_items,
-    follow,
-    follow_doing,
-    follow_reason,
-    follow_title,
-    show_losses,
-    tell,
-)
+from pages.task_dialog import confirm_text, follow, follow_doing, show_losses, tell
+from pages.task_parts import FOLLOWING, draw_items, follow_reason, follow_title
 
 _SHOWN = 8
 
@@ -45,6 +36,8 @@ _SHOWN = 8
 def do_next(found: Overview) -> None:
     """The list, the most urgent first; more than eight are folded away."""
     st.subheader(_("Do next"), anchor=False)
+    if finished := st.session_state.pop("overview_finished", None):
+        tell(finished)
     if not found.steps:
         st.success(_("Nothing needs you."), icon=":material/check_circle:")
     _cards(found, found.steps[:_SHOWN])
@@ -305,7 +298,7 @@ def perform(lab: Lab, step: NextStep, *, restart: bool = False) -> None:
     cluster, party, name = step.cluster, step.party, step.name
     match step.deed:
         case Deed.FOLLOW | Deed.FOLLOW_ALL:
-            tell(follow(lab, step))
+            st.session_state.overview_finished = follow(lab, step)
         case Deed.RENEW:
             days = step.days or 730
             renew_certificate(

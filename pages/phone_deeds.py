@@ -21,6 +21,7 @@ from lab.store.phone_listing import PhoneFilter
 from pages.effect_parts import show_effects
 from pages.language import _, counted
 from pages.lsc_form import lsc_form
+from pages.phone_told import say_refusal, tell, told_in_the_dialog
 from pages.shared import as_text, session_lab, showing_refusals
 
 _ASKING = "phones_asking"
@@ -69,6 +70,7 @@ def _confirm(
 ) -> None:
     if not st.session_state.get(_ASKING):  # it has been done
         st.rerun()
+    say_refusal()
     if name == "reset":
         _confirm_reset(lab, cluster.name, wanted, ticked)
     elif name == "lsc":
@@ -191,35 +193,30 @@ def _buttons(label: str, deed: Callable[..., None], *args: object) -> None:
 
 
 def _do_reset(cluster: str, devices: Sequence[str], node: str) -> None:
-    with showing_refusals():
+    with told_in_the_dialog():
         fared = reset_phones(session_lab(), cluster, devices, node=node)
         _forget()
-        st.toast(
+        tell(
             _(
                 "{registered} of {phones} phones are registered.",
                 registered=fared.registered,
                 phones=fared.phones,
-            ),
-            icon=":material/restart_alt:",
+            )
         )
 
 
 def do_issue(cluster: str, devices: Sequence[str], days: int, order: LscOrder) -> None:
     """Let CAPF issue or delete the LSCs of these phones."""
-    with showing_refusals():
+    with told_in_the_dialog():
         issue_lsc(session_lab(), cluster, devices, days=days, order=order)
         _forget()
-        st.toast(
-            counted(
-                "Done for {number} phone.", "Done for {number} phones.", len(devices)
-            ),
-            icon=":material/badge:",
-        )
+        number = len(devices)
+        tell(counted("Done for {number} phone.", "Done for {number} phones.", number))
 
 
 def _do_lists(name: str, cluster: Cluster) -> None:
     lab = session_lab()
-    with showing_refusals():
+    with told_in_the_dialog():
         if name == "mode":
             set_cluster_mode(lab, cluster.name, mixed=not cluster.mixed_mode)
         else:
@@ -230,4 +227,4 @@ def _do_lists(name: str, cluster: Cluster) -> None:
             }
             deeds[name](lab, cluster.name)
         _forget()
-        st.toast(_("Done. Reset the phones now."), icon=":material/check_circle:")
+        tell(_("Done. Reset the phones now."))

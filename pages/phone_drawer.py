@@ -15,8 +15,9 @@ from pages.lsc_form import lsc_form
 from pages.phone_deeds import do_issue
 from pages.phone_list_parts import draw_list
 from pages.phone_parts import close_drawer
+from pages.phone_told import say_done, say_refusal, tell, told_in_the_dialog
 from pages.phone_words import list_badge, reason_lines, remedy_text, state_badge
-from pages.shared import as_code, as_text, session_lab, showing_refusals
+from pages.shared import as_code, as_text, session_lab
 
 
 def open_phone(lab: Lab, cluster: str) -> None:
@@ -41,6 +42,8 @@ def _show(lab: Lab, cluster: str, device: str) -> None:
     row = phone_listing.one(lab.db, cluster, device)  # a deed may have changed it
     if row is None:
         return
+    say_refusal()
+    say_done(in_drawer=True)
     told = json.loads(row.evidence)
     badges = [state_badge(registered=row.registered)]
     badges += [list_badge("ITL", row.itl_state), list_badge("CTL", row.ctl_state)]
@@ -64,7 +67,7 @@ def _facts(row: PhoneLine) -> None:
     lines = {
         _("Node"): as_text(row.node),
         _("Model"): as_text(row.model),
-        _("Since"): moment_text(row.since) if row.since else "",
+        _("In this state since"): moment_text(row.since) if row.since else "",
         _("Last reset"): moment_text(row.reset_at) if row.reset_at else "",
         _("LSC ends"): moment_text(row.lsc_ends) if row.lsc_ends else _("No LSC"),
         _("LSC signed by"): as_code(row.lsc_issuer) if row.lsc_issuer else "",
@@ -114,21 +117,20 @@ def _deeds(row: PhoneLine) -> None:
 
 
 def _reset(cluster: str, device: str) -> None:
-    with showing_refusals():
+    with told_in_the_dialog():
         fared = reset_phones(session_lab(), cluster, [device])
-        _say(device, registered=bool(fared.registered))
+        _tell(device, registered=bool(fared.registered))
 
 
 def _unlock(cluster: str, device: str) -> None:
-    with showing_refusals():
+    with told_in_the_dialog():
         fared = unlock_phone(session_lab(), cluster, device)
-        _say(device, registered=bool(fared.registered))
+        _tell(device, registered=bool(fared.registered))
 
 
-def _say(device: str, *, registered: bool) -> None:
+def _tell(device: str, *, registered: bool) -> None:
     name = as_text(device)
     if registered:
-        st.toast(_("{name} is registered.", name=name), icon=":material/check_circle:")
+        tell(_("{name} is registered.", name=name))
     else:
-        text = _("{name} is still not registered.", name=name)
-        st.toast(text, icon=":material/phone_disabled:")
+        tell(_("{name} is still not registered.", name=name))

@@ -15,6 +15,7 @@ from pages.phone_parts import (
     draw_table,
     wanted_phones,
 )
+from pages.phone_told import say_done
 from pages.shared import session_lab
 
 lab = session_lab()
@@ -41,4 +42,6 @@ ticked = draw_table(lab, wanted)
 with deeds:
     draw_deeds(cluster, wanted, ticked)
 if "phones_asking" not in st.session_state:
+    if "phone" not in st.query_params:
+        say_done()
     open_phone(lab, cluster.name)

@@ -68,6 +68,7 @@ def draw_numbers(lab: Lab, cluster: Cluster) -> None:
 
 def draw_reasons(lab: Lab, cluster: Cluster) -> None:
     """Why phones are not registered, those that fare alike together."""
+    _warn_of_refusals(lab, cluster)
     found = phone_listing.groups(lab.db, cluster.name)
     if not found:
         st.success(_("Every phone is registered."), icon=":material/check_circle:")
@@ -91,6 +92,18 @@ def draw_reasons(lab: Lab, cluster: Cluster) -> None:
         st.caption(text)
     if any(why in OF_TRUST for _number, _node, why, _evidence in found):
         _recovery(cluster)
+
+
+def _warn_of_refusals(lab: Lab, cluster: Cluster) -> None:
+    wanted = PhoneFilter(cluster=cluster.name, registered=True, itl_state="refused")
+    if number := phone_listing.count(lab.db, wanted):
+        text = counted(
+            "{number} phone is registered and has refused the newest ITL.",
+            "{number} phones are registered and have refused the newest ITL.",
+            number,
+        )
+        more = _("The next new CallManager certificate loses them.")
+        st.warning(f"{text} {more}", icon=":material/warning:")
 
 
 def _recovery(cluster: Cluster) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from lab.lab import Lab
-from lab.trust.third_party_flow import Flow
+from lab.trust.flow_values import Flow
 from pages.language import _
 from pages.request_answers import confirm_upload
 from pages.request_ends import confirm_ctl, confirm_restart

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from lab.actions.restart_service import take_up
+from lab.actions.restart_after_upload import restart_after_upload
 from lab.actions.update_ctl import update_ctl
-from lab.store import parties
-from lab.trust.third_party_flow import Flow, Progress
+from lab.trust.flow_values import Flow, Progress
 from pages.language import _
 from pages.request_parts import Slot
 from pages.shared import as_text, session_lab, showing_refusals
 
 
 def step_ctl(slot: Slot, flow: Flow) -> None:
+    """The button, when it is time."""
     if flow.steps[6].progress is Progress.NOW:
         st.button(
             _("Update the CTL"),
@@ -24,6 +24,7 @@ def step_ctl(slot: Slot, flow: Flow) -> None:
 
 
 def confirm_ctl(slot: Slot) -> None:
+    """What a new CTL asks for."""
     st.markdown(
         _(
             "The CTL of {cluster} is made anew and signed. Restart TFTP and Cisco "
@@ -49,6 +50,7 @@ def _update(slot: Slot) -> None:
 
 
 def step_restart(slot: Slot, flow: Flow) -> None:
+    """The button, and the way to choose one by one."""
     if flow.steps[7].progress is Progress.NOW:
         with st.container(horizontal=True):
             st.button(
@@ -86,16 +88,14 @@ def confirm_restart(slot: Slot, flow: Flow) -> None:
         key="requests_restart",
         type="primary",
         on_click=_restart,
-        args=(slot, sorted({node for _service, node in pairs})),
+        args=(slot,),
     )
 
 
-def _restart(slot: Slot, nodes: list[str]) -> None:
-    lab = session_lab()
+def _restart(slot: Slot) -> None:
+    node, cluster = slot.node.name, slot.cluster.name
     with showing_refusals():
-        for node in nodes:
-            party = parties.by_name(lab.db, slot.cluster.name, node)
-            take_up(lab, party, slot.row.name)
+        restart_after_upload(session_lab(), node, slot.row.name, cluster=cluster)
         st.session_state.requests_done = _("The services are starting.")
     st.session_state.pop("requests_dialog", None)
 

@@ -9,7 +9,7 @@ from lab.actions.trial import what_breaks
 from lab.actions.upload_certificate import upload_certificate
 from lab.lab import Lab
 from lab.models import Party
-from lab.rules.trust_stores import STORES, Reach
+from lab.rules.trust_stores import DISPUTED, STORES, Reach
 from lab.store import certificates, parties
 from lab.store.drift import Line, Presence
 from pages.broken_parts import show_broken
@@ -71,7 +71,25 @@ def _show(lab: Lab, cluster: str, line: Line) -> None:
     )
     node = parties.by_name(lab.db, cluster, name)
     presence = line.nodes[name]
-    st.markdown(f"{presence_badge(presence)} {presence_reasons()[presence]}")
+    _describe(line, name)
+    if not node.fqdn:
+        st.info(
+            _("This node was imported: the lab only looks at its certificates."),
+            icon=":material/info:",
+        )
+    elif name in line.holders:
+        _offer_deletion(lab, node, line)
+    elif presence in (Presence.MISSING, Presence.ABSENT):
+        _offer_putting_back(node, line, presence)
+
+
+def _describe(line: Line, name: str) -> None:
+    """How it stands on this node and on the others."""
+    presence = line.nodes[name]
+    reason = presence_reasons()[presence]
+    if presence is Presence.COMING and name in line.holders:
+        reason = _("It is there until the deletion arrives.")
+    st.markdown(f"{presence_badge(presence)} {reason}")
     st.caption(
         _(
             "Ends on {end}, serial {serial}. On other nodes: {others}",
@@ -90,20 +108,22 @@ def _show(lab: Lab, cluster: str, line: Line) -> None:
         icon=":material/license:",
         query_params={"certificate": line.certificate},
     )
-    if not node.fqdn:
-        st.info(
-            _("This node was imported: the lab only looks at its certificates."),
-            icon=":material/info:",
-        )
-    elif name in line.holders:
-        _offer_deletion(lab, node, line)
-    elif presence in (Presence.MISSING, Presence.ABSENT):
-        _offer_putting_back(node, line, presence)
 
 
 def _offer_deletion(lab: Lab, node: Party, line: Line) -> None:
     st.markdown(f"**{_('Delete')}**")
     st.markdown(_scope(lab, node, line))
+    others = [
+        _(
+            "Another document reads: {reading}. Source: {source}.",
+            reading=as_text(_(row.reading)),
+            source=as_text(_(row.source)),
+        )
+        for row in DISPUTED
+        if (row.store, row.about) == (line.store, "delete")
+    ]
+    if others:
+        st.caption("  \n".join(others))
     with showing_refusals():
         broken = what_breaks(
             lab,

@@ -1,4 +1,4 @@
-"""The trust stores page: its filters, its nodes, and the matrix of what differs."""
+"""The trust stores page: its filters, and the matrix of what differs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,18 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from lab.actions.compare_stores import compared_nodes
 from lab.actions.export import rows_as_csv
-from lab.actions.intercluster_sync import force_intercluster_sync
-from lab.actions.node_connection import bring_back, take_offline
 from lab.lab import Lab
-from lab.models import Party, PartyKind
 from lab.rules.trust_stores import STORES
 from lab.store import parties
 from lab.store.drift import DIFFERENCES, Line, Presence
 from pages.address import forget, shown, write
-from pages.language import _, counted
-from pages.shared import as_code, as_text, session_lab, showing_refusals
+from pages.language import _, counted, moment_text
+from pages.shared import as_code
 
 PAGE_ROWS = 500
 COLOURS = {
@@ -134,81 +130,46 @@ def _select(label: str, choices: list[str], name: str, value: str) -> None:
     )
 
 
-def draw_nodes(lab: Lab, cluster: str) -> None:
-    """Each node with its state, and the button that takes it away or brings it back."""
-    with st.container(horizontal=True):
-        for node in compared_nodes(lab, cluster):
-            with st.container(border=True, width=180, gap="xsmall"):
-                st.markdown(f"**{as_text(node.name)}**  \n{_node_badge(node)}")
-                if node.fqdn:
-                    _node_buttons(node)
+def page_in_address() -> int:
+    """The page that the address asks for, from 1 on."""
+    asked = st.query_params.get("page", "1")
+    page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return max(page, 1)
 
 
-def _node_badge(node: Party) -> str:
-    if node.online:
-        return f":green-badge[:material/cloud_done: {_('Online')}]"
-    return f":gray-badge[:material/cloud_off: {_('Offline')}]"
-
-
-def _node_buttons(node: Party) -> None:
-    with st.container(horizontal=True, gap="xsmall"):
-        st.button(
-            _("Take offline") if node.online else _("Bring back"),
-            key=f"trust_connection_{node.id}",
-            help=_("What should reach it waits until it is back.")
-            if node.online
-            else _("It then catches up with what it missed."),
-            on_click=_connect,
-            args=(node.cluster, node.name, not node.online),
-        )
-        if node.kind is PartyKind.IMP:
-            st.button(
-                "",
-                key=f"trust_sync_{node.id}",
-                icon=":material/sync:",
-                help=_(
-                    "Force an intercluster sync: all nodes take over what the database "
-                    "has in tomcat-trust, cup-trust and cup-xmpp-trust."
-                ),
-                disabled=not node.online,
-                on_click=_sync,
-                args=(node.cluster, node.name),
-            )
-
-
-def _connect(cluster: str, name: str, back: bool) -> None:
-    with showing_refusals():
-        deed, text = (
-            (bring_back, _("{node} is back.", node=as_text(name)))
-            if back
-            else (take_offline, _("{node} is offline.", node=as_text(name)))
-        )
-        deed(session_lab(), name, cluster)
-        st.toast(text, icon=":material/check_circle:")
-
-
-def _sync(cluster: str, name: str) -> None:
-    with showing_refusals():
-        changed = force_intercluster_sync(session_lab(), name, cluster)
-        text = _("Nothing to do: all nodes were in step.")
-        if changed:
-            nodes = as_text(", ".join(changed))
-            text = _("Brought in step: {nodes}.", nodes=nodes)
-        st.toast(text, icon=":material/check_circle:", duration="long")
-
-
-def say_summary(lines: Sequence[Line], total: int, at: str) -> None:
-    """One sentence, and a badge a kind of difference."""
+def draw_summary(lab: Lab, lines: Sequence[Line], total: int) -> None:
+    """One sentence, a badge for each kind of difference, and the download."""
     counts = Counter(each for line in lines for each in line.nodes.values())
     badges = [
         f"{presence_badge(each)} {counts[each]}" for each in DIFFERENCES if counts[each]
     ]
-    rows = counted("{number} row", "{number} rows", total)
-    if badges:
-        st.markdown(f"{rows} · " + "  ".join(badges))
-    else:
-        agreed = _("No node differs, checked {time}.", time=at)
-        st.markdown(f"{rows} · {agreed}")
+    now = moment_text(lab.clock.now())
+    found = "  ".join(badges) or _("No node differs, checked {time}.", time=now)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{counted('{number} row', '{number} rows', total)} · {found}")
+        st.space("stretch")
+        st.download_button(
+            _("Download as CSV"),
+            _as_csv(lines),
+            "trust_stores.csv",
+            "text/csv",
+            key="trust_csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def say_nothing(lab: Lab, *, agreed: bool) -> None:
+    """What stands in place of an empty table."""
+    if agreed:
+        now = moment_text(lab.clock.now())
+        text = _("All nodes trust the same, checked {time}.", time=now)
+        st.success(text, icon=":material/check_circle:")
+        return
+    st.info(
+        _("There is nothing here. Choose all stores, or show more than differences."),
+        icon=":material/search_off:",
+    )
 
 
 def draw_matrix(lines: Sequence[Line], on_select: Any, key: str) -> None:
@@ -255,7 +216,7 @@ def _cells(line: Line, words: dict[Presence, str]) -> dict[str, Any]:
     }
 
 
-def as_csv(lines: Sequence[Line]) -> BytesIO:
+def _as_csv(lines: Sequence[Line]) -> BytesIO:
     """The same rows for a spreadsheet."""
     words = presence_words()
     nodes = list(lines[0].nodes)

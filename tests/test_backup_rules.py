@@ -10,6 +10,9 @@ def test_a_backup_needs_services_that_there_are():
     known = {(row.name, row.on) for row in SERVICES if row.product == "ucm"}
 
     assert {(need.service, need.nodes) for need in BACKUP_NEEDS} <= known
+    for need in BACKUP_NEEDS:
+        for row in SERVICES:
+            assert row.name != need.service or need.purpose in row.loads
 
 
 def test_every_product_hands_in_its_part():

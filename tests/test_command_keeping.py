@@ -223,7 +223,7 @@ def test_a_backup_that_is_not_there_is_refused_in_one_line(small, lab_command):
     done = lab_command("restore", "nothing.sqlite3", "--yes")
 
     assert done.status == 1
-    assert done.err.startswith("refused: there is no backup called nothing.sqlite3")
+    assert done.err.startswith("refused: there is no backup called 'nothing.sqlite3'")
     assert done.err.count("\n") == 1
 
 

@@ -150,3 +150,23 @@ def test_a_lab_without_clusters_says_so(empty_path):
 
     assert done.exit_code == 1
     assert "the lab has 0 clusters" in done.stderr
+
+
+def test_the_base_url_is_shown_set_and_refused(example):
+    before = run("base-url").stdout.strip()
+    set_to = run("base-url", "https://pki.example/", "--json")
+    refused = run("base-url", "no address")
+
+    assert before == "http://127.0.0.1:8501"
+    assert json.loads(set_to.stdout) == {"base_url": "https://pki.example"}
+    assert refused.exit_code == 1
+    assert run("base-url").stdout.strip() == "https://pki.example"
+
+
+def test_thresholds_are_shown_and_set(example):
+    set_to = run("thresholds", 60, 20, 5)
+
+    assert set_to.stdout.strip() == "60, 20 and 5 days"
+    assert json.loads(run("thresholds", "--json").stdout)["near"] == 20
+    assert run("thresholds", 60).exit_code == 2
+    assert run("thresholds", 5, 20, 60).exit_code == 1

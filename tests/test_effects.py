@@ -2,8 +2,10 @@
 
 import pytest
 
-from lab.effects import Follows, what_follows
+from lab.effects import Follows, opens_task, rule_of, what_follows
 from lab.models import Party, PartyKind
+from lab.rules.after_change import AFTER_CHANGE
+from lab.rules.parameters import PARAMETERS
 from lab.rules.purposes import PROFILES
 from lab.rules.trust_stores import STORES
 
@@ -117,3 +119,93 @@ def test_every_purpose_and_every_store_has_an_answer_for_its_own_nodes(profile):
             assert effect.source
             assert set(effect.nodes) <= {"pub", "sub", "chat"}
     assert all(follows(name, profile) for kind, name in purposes if kind == "ucm")
+
+
+def test_a_shared_certificate_is_restarted_on_every_node_that_holds_it():
+    found = follows("tomcat", where=PUB, holders=[PUB, SUB, CHAT])
+
+    assert ("Cisco Tomcat", ("pub", "sub", "chat")) in restarts(found)
+    assert ("Cisco CallManager", ("pub", "sub")) in restarts(found)
+
+
+def test_a_service_that_does_not_run_is_not_restarted():
+    running = {PUB.id: {"Cisco Tftp"}, SUB.id: {"Cisco Tomcat"}}
+
+    found = follows("tomcat", running=running)
+
+    assert restarts(found) == {("Cisco Tomcat", ("sub",))}
+    (tftp,) = [e for e in found if e.kind is Follows.TFTP]
+    assert tftp.nodes == ("pub",)
+
+
+@pytest.mark.parametrize(("by_hand", "what"), [(False, "automatic"), (True, "manual")])
+def test_phones_are_reset_as_the_parameter_says(by_hand, what):
+    (phones,) = [
+        e for e in follows("TVS", phones_by_hand=by_hand) if e.kind is Follows.PHONES
+    ]
+
+    assert phones.what == what
+
+
+def test_https_ciphers_ask_for_tomcat_on_all_nodes():
+    (only,) = follows("HTTPS Ciphers", where=PUB)
+
+    assert (only.kind, only.what) == (Follows.RESTART, "Cisco Tomcat")
+    assert only.nodes == ("pub", "sub", "chat")
+
+
+@pytest.mark.parametrize("kind", ["oauth encryption", "oauth signing", "authz"])
+@pytest.mark.parametrize(
+    ("profile", "service", "nodes"),
+    [
+        ("seed-r14", "Cisco CallManager", ("pub", "sub")),
+        ("r15", "Cisco XCP Authentication Service", ("chat",)),
+    ],
+)
+def test_new_token_keys_are_read_after_a_restart_and_repeated_elsewhere(
+    kind, profile, service, nodes
+):
+    found = follows(kind, profile, where=PUB)
+
+    assert restarts(found) == {(service, nodes)}
+    assert [e.what for e in found if e.kind is Follows.OTHER_CLUSTER] == [
+        "the Unified CM publisher of a central IM and Presence cluster",
+        "Cisco Expressway",
+        "Cisco Unity Connection",
+    ]
+    assert found[-1].kind is Follows.BACKUP
+
+
+def test_after_a_reset_of_the_list_phones_come_before_tftp():
+    kinds = [e.kind for e in follows("ITL reset", where=PUB)]
+
+    assert kinds == [Follows.PHONES, Follows.RESTART]
+
+
+def test_after_a_reset_of_the_ctl_phones_come_before_its_update():
+    kinds = [e.kind for e in follows("CTL reset", where=PUB, mixed_mode=True)]
+
+    assert kinds.index(Follows.PHONES) < kinds.index(Follows.TRUST_LIST)
+
+
+def test_the_security_mode_asks_for_restarts_phones_and_a_backup():
+    found = follows("cluster security mode", where=PUB)
+
+    assert restarts(found) == {
+        ("Cisco CallManager", ("pub", "sub")),
+        ("Cisco Tftp", ("pub", "sub")),
+    }
+    assert [e.kind for e in found[-2:]] == [Follows.PHONES, Follows.BACKUP]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("changed", [*AFTER_CHANGE, *PARAMETERS, *STORES])
+def test_every_change_has_words_and_an_order(changed, profile):
+    for node in NODES:
+        for effect in what_follows(changed, profile, node, NODES, mixed_mode=True):
+            rule = rule_of(effect)
+            words = rule.words.format(
+                what=effect.what, nodes=effect.nodes, minutes=effect.minutes
+            )
+            assert words.endswith(".")
+            assert opens_task(effect) == (rule.position > 0)

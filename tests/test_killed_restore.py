@@ -127,3 +127,24 @@ def test_a_killed_backup_leaves_all_of_a_file_or_none(changed, tmp_path):
     left = [each.name for each in (ends[0][0].parent / "backups").iterdir()]
     assert not [name for name in left if name.startswith(".")]
     lab.close()
+
+
+def test_several_at_once_each_make_a_whole_backup(changed, tmp_path):
+    path = copied(changed, tmp_path / "shared")
+
+    ends = [start("backup", "--db", path) for _ in range(4)]
+
+    assert [each.wait() for each in ends] == [0] * 4
+    assert files_of(path) == (5, 0, 5)
+
+
+def test_two_restores_at_once_are_no_mixture(changed, tmp_path):
+    path = copied(changed, tmp_path / "shared")
+    before = state(path)
+
+    ends = [start("restore", changed[1], "--yes", "--db", path) for _ in range(2)]
+
+    # Whoever comes second finds the services starting, unless twenty seconds late.
+    done = [each.wait() for each in ends].count(0)
+    assert done >= 1
+    assert state(path)[0] == before[0] + done

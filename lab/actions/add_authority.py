@@ -41,10 +41,10 @@ def add_authority(
     """
     with deed(lab) as now:
         _check_name(lab, name, label)
-        if not 1 <= crl_days <= _MOST_CRL_DAYS:
+        if crl_days != int(crl_days) or not 1 <= crl_days <= _MOST_CRL_DAYS:
             raise RuleError(
                 "a CRL cannot be valid for {days} days",
-                hint="Choose 1 to {limit} days.",
+                hint="Choose 1 to {limit} whole days.",
                 days=crl_days,
                 limit=_MOST_CRL_DAYS,
             )

@@ -10,9 +10,18 @@ from lab.actions.replication import check_online
 from lab.clock import utc_text
 from lab.errors import BadInputError, NotFoundError, RuleError
 from lab.lab import Lab
-from lab.models import Backup, Difference, PartyKind, is_up
+from lab.models import (
+    Backup,
+    Chain,
+    Difference,
+    Party,
+    PartyKind,
+    Service,
+    is_up,
+)
 from lab.rules.backups import BACKUP_NEEDS
 from lab.store import (
+    backup_reading,
     backups,
     certificates,
     oauth,
@@ -51,17 +60,17 @@ def find_backup(lab: Lab, name: str) -> tuple[Path, Backup]:
     """
     folder = backups.folder_of(lab.db)
     there = backups.files(folder) if folder else []
-    paths = [path for path in there if backups.shown(path) == name]
-    if not paths and "\0" not in name and Path(name).is_file():
+    paths = [path for path in there if backup_reading.shown(path) == name]
+    if not paths and _is_file(name):
         paths = [Path(name)]
     if not paths:
         raise NotFoundError(
             "there is no backup called {name}",
             hint="The newest are: {known}. See all with: python -m lab backup --list.",
-            name=name,
+            name=repr(name),
             known=", ".join(each.name for each in backups_of(lab)[:3]) or "none",
         )
-    found = backups.check(paths[0])
+    found = backup_reading.check(paths[0])
     if not backups.told_of(lab.db, found.digest):
         raise BadInputError(
             "{name} was not made by this lab, or was changed since",
@@ -74,7 +83,7 @@ def find_backup(lab: Lab, name: str) -> tuple[Path, Backup]:
 def differences(lab: Lab, name: str) -> list[Difference]:
     """What a backup has otherwise than its cluster has now, kind by kind."""
     path, backup = find_backup(lab, name)
-    with backups.opened(path, backup.digest) as then:
+    with backup_reading.opened(path, backup.digest) as then:
         return compare(lab.db, then, backup.cluster)
 
 
@@ -106,17 +115,47 @@ def check_can_run(lab: Lab, cluster: str, now: datetime) -> None:
         check_online(node)
         for need in BACKUP_NEEDS:
             service = services.get(lab.db, node.id, need.service)
-            if service and not is_up(service, now):
-                raise RuleError(
-                    "{service} on {node} is not up",
-                    hint="Start it, wait until it has started, and try again.",
-                    service=need.service,
-                    node=node.name,
-                )
+            if service:
+                _check_service(lab, node, service, need.purpose, now)
+
+
+def _check_service(
+    lab: Lab, node: Party, service: Service, purpose: str, now: datetime
+) -> None:
+    if not is_up(service, now):
+        raise RuleError(
+            "{service} on {node} is not up",
+            hint="Start it, wait until it has started, and try again.",
+            service=service.name,
+            node=node.name,
+        )
+    presented = services.loaded(lab.db, service.id).get(purpose)
+    if presented is None:
+        return
+    judged = certificates.effective(lab.db, presented)
+    # The two services verify each other: facts §7, D1.
+    if judged.end < now or judged.chain is not Chain.COMPLETE:
+        raise RuleError(
+            "{service} on {node} presents a {purpose} certificate that no node takes: "
+            "it was good until {end}, its chain is {chain}",
+            hint="Renew {purpose} there, and restart {service}.",
+            service=service.name,
+            node=node.name,
+            purpose=purpose,
+            end=utc_text(judged.end),
+            chain=judged.chain.value,
+        )
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
 
 
 def _vouched(lab: Lab, path: Path) -> Backup:
-    found = backups.look(path)
+    found = backup_reading.look(path)
     if found.problem or backups.told_of(lab.db, found.digest):
         return found
     return Backup(
@@ -142,10 +181,10 @@ def _facts(db: Database, cluster: str) -> Iterator[tuple[str, str, str, str, str
         called = found.common_name or found.subject
         until = utc_text(found.not_after)
         if usage == "identity":
-            text = f"{called}, serial {found.serial}, until {until}"
+            text = f"{called}, until {until}, serial {found.serial}"
             yield "identity", names[party], name, "", text
         else:
-            text = f"serial {found.serial}, until {until}"
+            text = f"until {until}, serial {found.serial}"
             yield "trust", f"{name} on {names[party]}", called, sha256, text
     for party, purpose, made_at in requests.pending(db):
         if party in names:

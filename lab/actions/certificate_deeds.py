@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lab.actions.identities import slot_to_change
 from lab.actions.identity_choices import sharers
-from lab.actions.look_at_services import Status, services_on
+from lab.actions.look_at_services import BEHIND, Status, services_on
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.models import Party, PartyKind, Usage
@@ -25,7 +25,6 @@ class DeedsAt:
     signed_by: str = ""  # the authority that signed it; empty: it signs itself
     shares: bool = False  # a self-signed one can be shared from here
     has_request: bool = False
-    behind: tuple[Status, ...] = ()  # services that present another one for it
 
 
 def deeds_on(lab: Lab, sha256: str) -> list[DeedsAt]:
@@ -42,6 +41,17 @@ def deeds_on(lab: Lab, sha256: str) -> list[DeedsAt]:
                 DeedsAt(place=place.id, node=node, usage=place.usage, name=place.name)
             )
     return sorted(found, key=lambda each: each.usage is not Usage.IDENTITY)
+
+
+def services_behind(lab: Lab, at: DeedsAt) -> list[Status]:
+    """The services of the node that present another certificate for this slot."""
+    return [
+        each
+        for each in services_on(lab, at.node, lab.clock.now())
+        if any(
+            one.purpose == at.name and one.presents in BEHIND for one in each.presented
+        )
+    ]
 
 
 def _identity(lab: Lab, place: int, node: Party, name: str, sha256: str) -> DeedsAt:
@@ -67,9 +77,4 @@ def _identity(lab: Lab, place: int, node: Party, name: str, sha256: str) -> Deed
         signed_by="" if certificate.self_signed else issuer,
         shares=shares,
         has_request=requests.get(lab.db, node.id, name) is not None,
-        behind=tuple(
-            each
-            for each in services_on(lab, node, lab.clock.now())
-            if each.is_behind and name in each.row.loads
-        ),
     )

@@ -24,8 +24,7 @@ def delete_trust(
         _check_store(party, store)
         check_online(party)
         certificate = certificates.get(lab.db, sha256)
-        entries = places.entries(lab.db, party.id, store)
-        if sha256 not in {entry.certificate for entry in entries}:
+        if places.entry(lab.db, party.id, store, sha256) is None:
             raise NotFoundError(
                 "{subject} is not in {store} on {node}",
                 hint="Somebody may have deleted it. Look at the trust stores again.",

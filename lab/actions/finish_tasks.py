@@ -8,6 +8,7 @@ from lab.actions.activate_service import toggle_service
 from lab.actions.confirm_task import confirm_task, is_outside
 from lab.actions.deed import deed
 from lab.actions.make_backup import make_backup
+from lab.actions.planned_backup import plan_backup
 from lab.actions.reset_phones import reset_phones
 from lab.actions.restart_service import restart_service
 from lab.actions.update_ctl import update_ctl
@@ -16,6 +17,7 @@ from lab.errors import LabError, RuleError
 from lab.lab import Lab
 from lab.models import PartyKind, ServiceState, Task, state_of
 from lab.rules.after_change import AFTER_CHANGE, SWAP
+from lab.rules.backups import BACKUP_NEEDS
 from lab.rules.follow_rules import follow_rule
 from lab.rules.restarts import TFTP
 from lab.store import jobs, parties, services, tasks
@@ -68,8 +70,8 @@ def finish_tasks(
         while task := _next(lab, wanted):
             wanted.discard(task.id)
             try:
-                if task.kind == Follows.PHONES and (at := _ready(lab, task, now)):
-                    _plan_reset(lab, task.cluster, at)
+                if at := _ready(lab, task, now):
+                    _plan(lab, task, at)
                     planned.append((task, at))
                 else:
                     _do(lab, task)
@@ -124,20 +126,31 @@ def _position(task: Task) -> tuple[int, int, bool]:
 
 
 def _ready(lab: Lab, task: Task, now: datetime) -> datetime | None:
-    """When the last service that is starting is up; phones would find nobody before."""
+    """When that what this needs is up, if it is starting; None: it can be done now.
+
+    Phones would find nobody before, and a backup would be refused.
+    """
+    if task.kind not in (Follows.PHONES, Follows.BACKUP):
+        return None
+    needed = [row.service for row in BACKUP_NEEDS]
     starting = [
         each.started_at
-        for node in parties.nodes(lab.db, task.cluster, PartyKind.UCM)
+        for node in parties.nodes(lab.db, task.cluster)
         for each in services.of_party(lab.db, node.id)
         if state_of(each, now) is ServiceState.STARTING
+        and (node.kind is PartyKind.UCM or task.kind == Follows.BACKUP)
+        and (each.name in needed or task.kind == Follows.PHONES)
     ]
     return max(starting, default=None)
 
 
-def _plan_reset(lab: Lab, cluster: str, at: datetime) -> None:
-    """Have the phones reset then; a reset that is planned for earlier waits too."""
-    jobs.cancel(lab.db, "reset_phones", cluster)
-    jobs.schedule(lab.db, "reset_phones", due_at=at, about=cluster)
+def _plan(lab: Lab, task: Task, at: datetime) -> None:
+    """Have it done then; what is planned for earlier waits too."""
+    if task.kind == Follows.BACKUP:
+        plan_backup(lab, task.cluster, at)
+    else:
+        jobs.cancel(lab.db, "reset_phones", task.cluster)
+        jobs.schedule(lab.db, "reset_phones", due_at=at, about=task.cluster)
 
 
 def _do(lab: Lab, task: Task) -> None:

@@ -1,5 +1,6 @@
 """What follows a change: what the cluster does by itself, and what is left to do."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -7,9 +8,10 @@ from lab.actions.phone_lists import rebuild_lists
 from lab.actions.reset_phones import plan_reset
 from lab.effects import Effect, opens_task, what_follows
 from lab.lab import Lab
-from lab.models import Party
+from lab.models import Party, Place
 from lab.rules.parameters import PHONE_INTERACTION, default_of
-from lab.store import parties, places, services, settings, tasks
+from lab.rules.trust_stores import STORES, Reach
+from lab.store import jobs, parties, places, services, settings, tasks
 
 
 def follow_up(lab: Lab, changed: str, party: Party, *, now: datetime) -> list[Effect]:
@@ -29,11 +31,12 @@ def follow_up(lab: Lab, changed: str, party: Party, *, now: datetime) -> list[Ef
 def would_follow(lab: Lab, changed: str, party: Party) -> list[Effect]:
     """What follows a change of this on that node, as the cluster stands now.
 
-    A shared certificate is changed on all nodes that hold it. Services that do not
-    run need no restart: they read what is stored when they are started.
+    A shared certificate is changed on all nodes that hold it, a trust store on all
+    that have it where it replicates. Services that do not run need no restart: they
+    read what is stored when they are started.
     """
     home = parties.cluster(lab.db, party.cluster)
-    nodes = parties.nodes(lab.db, party.cluster)
+    nodes = [node for node in parties.nodes(lab.db, party.cluster) if node.fqdn]
     chosen = settings.parameter(lab.db, party.cluster, PHONE_INTERACTION)
     running = {
         node.id: {
@@ -79,13 +82,29 @@ def open_tasks(
 def _holders(
     lab: Lab, changed: str, party: Party, nodes: Sequence[Party]
 ) -> list[Party]:
-    """The nodes that hold the certificate of this slot too, with the node itself."""
+    """The nodes whose slot or store the change reaches, with the node itself."""
+    if changed in STORES:
+        rule = STORES[changed]
+        if rule.upload is Reach.CLUSTER:
+            return [node for node in nodes if node.kind in rule.product]
+        return [party]
     own = places.slot(lab.db, party.id, changed)
     if own is None:
         return [party]
     return [
-        node
-        for node in nodes
-        if (held := places.slot(lab.db, node.id, changed))
-        and held.certificate == own.certificate
+        node for node in nodes if _holds(lab, node, own) or _will_hold(lab, node, own)
     ]
+
+
+def _holds(lab: Lab, node: Party, own: Place) -> bool:
+    held = places.slot(lab.db, node.id, own.name)
+    return held is not None and held.certificate == own.certificate
+
+
+def _will_hold(lab: Lab, node: Party, own: Place) -> bool:
+    """Whether a node that is offline gets the certificate when it is back."""
+    wanted = {"purpose": own.name, "certificate": own.certificate}
+    return not node.online and any(
+        kind == "install_identity" and wanted.items() <= json.loads(about).items()
+        for kind, about, _minutes in jobs.missed_by(lab.db, node.id)
+    )

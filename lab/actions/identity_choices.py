@@ -99,7 +99,7 @@ def chosen_names(
     nodes: Iterable[Party], parent_domain: str, others: Iterable[str] = ()
 ) -> list[str]:
     """The alternative names: of the nodes, the parent domain, and those typed in."""
-    typed = [read_domain(name) for name in dict.fromkeys(others)]
+    typed = list(dict.fromkeys(others))
     if len(typed) > MOST_OTHER_NAMES:
         raise RuleError(
             "{count} other domains are asked for; at most {limit} fit",
@@ -108,7 +108,8 @@ def chosen_names(
             limit=MOST_OTHER_NAMES,
         )
     parent = [read_domain(parent_domain, labels=1)] if parent_domain else []
-    return sorted({*(node.fqdn.lower() for node in nodes), *parent, *typed})
+    more = [read_domain(name) for name in typed]
+    return sorted({*(node.fqdn.lower() for node in nodes), *parent, *more})
 
 
 def sharers(

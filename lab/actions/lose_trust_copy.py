@@ -1,9 +1,10 @@
 """Let one node lose one trust certificate, as a failed replication does."""
 
 from lab.actions.deed import deed, record
+from lab.actions.replication import take_from_store
 from lab.errors import NotFoundError
 from lab.lab import Lab
-from lab.store import certificates, parties, places
+from lab.store import certificates, parties
 
 
 def lose_trust_copy(
@@ -16,11 +17,7 @@ def lose_trust_copy(
     with deed(lab) as now:
         party = parties.by_name(lab.db, cluster, node)
         certificate = certificates.get(lab.db, sha256)
-        for entry in places.entries(lab.db, party.id, store):
-            if entry.certificate == sha256:
-                places.remove(lab.db, entry.id)
-                break
-        else:
+        if not take_from_store(lab, party, store, sha256):
             raise NotFoundError(
                 "{subject} is not in {store} on {node}",
                 hint="Look up where it is on the certificates page.",
@@ -28,5 +25,4 @@ def lose_trust_copy(
                 store=store,
                 node=node,
             )
-        lab.touch(sha256)
         record(lab, now, "trust.lost", f"{store} on {node}", certificate.subject)

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from lab.actions.deed import deed
+from lab.actions.deed import deed, record
 from lab.actions.key_ring import new_secret
 from lab.actions.replication import reach
 from lab.lab import Lab
@@ -52,8 +52,10 @@ def copy_oauth_key(lab: Lab, about: str) -> None:
         node = parties.get(lab.db, told["party"])
         held = oauth.of_cluster(lab.db, node.cluster).get(told["kind"])
         if held:
-            oauth.put_copy(lab.db, node.id, told["kind"], held.key, now)
+            oauth.put_copy(lab.db, node.id, held.kind, held.key, now)
             oauth.drop_unused(lab.db)
+            about = f"{held.kind} key on {node.name}"
+            record(lab, now, "oauth_key.copied", about, held.key[:16])
 
 
 def publisher_of(lab: Lab, cluster: str) -> Party | None:

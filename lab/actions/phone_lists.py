@@ -11,7 +11,7 @@ from lab.actions.key_ring import private_key
 from lab.actions.trust_list_parts import read_list
 from lab.lab import Lab
 from lab.models import Certificate, Party, PartyKind, Service
-from lab.pki.trust_lists import build_trust_list
+from lab.pki.trust_list_building import build_trust_list
 from lab.rules.parameters import PREPARE_ROLLBACK
 from lab.rules.restarts import CAPF, TFTP, TVS
 from lab.store import (

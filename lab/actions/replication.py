@@ -11,20 +11,16 @@ from datetime import datetime, timedelta
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Party, PartyKind, Usage
+from lab.rules.cluster_messages import REMOTE_NODE
 from lab.rules.trust_stores import STORES, Reach
 from lab.store import certificates, jobs, parties, places, replicated
-
-# As the cluster says it: facts §3.5.
-_UNREACHABLE = (
-    "Connection to the Server cannot be established (unable to connect to Remote Node)"
-)
 
 
 def check_online(party: Party) -> None:
     """Refuse, in the cluster's words, what is asked of a node that is offline."""
     if not party.online:
         raise RuleError(
-            _UNREACHABLE,
+            REMOTE_NODE,
             hint="{node} is offline. Bring it back first, or choose another node.",
             node=party.name,
         )
@@ -52,24 +48,6 @@ def reach(
     due_at = now + timedelta(minutes=minutes)
     jobs.schedule_once(lab.db, kind, due_at=due_at, about=text)
     return True
-
-
-def keep_for_later(lab: Lab, party: Party, *, now: datetime) -> None:
-    """Have what is on its way to this node wait until the node is back."""
-    for job in jobs.on_the_way_to(lab.db, party.id, now):
-        jobs.finish(lab.db, job)
-        minutes = json.loads(job.about)["minutes"]
-        jobs.miss(lab.db, party.id, job.kind, job.about, minutes)
-
-
-def send_what_was_missed(lab: Lab, party: Party, *, now: datetime) -> int:
-    """Plan anew what could not reach this node; say how much it was."""
-    missed = jobs.missed_by(lab.db, party.id)
-    for kind, about, minutes in missed:
-        due_at = now + timedelta(minutes=minutes)
-        jobs.schedule_once(lab.db, kind, due_at=due_at, about=about)
-    jobs.forget_missed(lab.db, party.id)
-    return len(missed)
 
 
 def spread(
@@ -119,7 +97,7 @@ def withdraw(
     rule = STORES[store]
     take_from_store(lab, party, store, sha256)
     others = _others(lab, party, store)
-    holding = [node for node in others if _holds(lab, node, store, sha256)]
+    holding = [node for node in others if places.entry(lab.db, node.id, store, sha256)]
     if rule.delete is not Reach.CLUSTER:
         if not holding:  # it was on no other node, so nothing brings it back
             replicated.remove(lab.db, party.cluster, store, sha256)
@@ -198,12 +176,11 @@ def put_in_store(
 
 def take_from_store(lab: Lab, party: Party, store: str, sha256: str) -> bool:
     """Remove one entry from one store; say whether it was there."""
-    for entry in places.entries(lab.db, party.id, store):
-        if entry.certificate == sha256:
-            places.remove(lab.db, entry.id)
-            lab.touch(sha256)
-            return True
-    return False
+    entry = places.entry(lab.db, party.id, store, sha256)
+    if entry:
+        places.remove(lab.db, entry.id)
+        lab.touch(sha256)
+    return entry is not None
 
 
 def namesakes(lab: Lab, party: Party, store: str, sha256: str) -> dict[int, str]:
@@ -278,11 +255,6 @@ def _others(lab: Lab, party: Party, store: str) -> list[Party]:
         # One that was imported is only looked at.
         if node.fqdn and node.id != party.id and node.kind in STORES[store].product
     ]
-
-
-def _holds(lab: Lab, node: Party, store: str, sha256: str) -> bool:
-    subject = certificates.get(lab.db, sha256).subject_hash
-    return sha256 in places.of_subject(lab.db, node.id, store, subject)
 
 
 def _differs(lab: Lab, party: Party, store: str, subject_hash: str) -> bool:

@@ -23,7 +23,7 @@ from lab.models import Backup, Difference, KeySpec
 from lab.pki.reading import read_certificate
 from lab.rules.services import STARTS
 from lab.store import (
-    backups,
+    backup_reading,
     certificates,
     jobs,
     keys,
@@ -55,7 +55,7 @@ def restore_backup(lab: Lab, name: str) -> Restored:
     Source: spec S31, facts §1.8.
     """
     path, backup = find_backup(lab, name)
-    with deed(lab) as now, backups.opened(path, backup.digest) as then:
+    with deed(lab) as now, backup_reading.opened(path, backup.digest) as then:
         parties.cluster(lab.db, backup.cluster)
         check_can_run(lab, backup.cluster, now)
         _check_same_nodes(lab, then, backup)

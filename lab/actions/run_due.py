@@ -8,6 +8,7 @@ from lab.actions.deed import deed
 from lab.actions.identities import install_missed_identity
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
 from lab.actions.oauth_keys import copy_oauth_key
+from lab.actions.planned_backup import make_planned_backup
 from lab.actions.publish_crl import publish_crl
 from lab.actions.reset_phones import reset_phones
 from lab.actions.restore_backup import finish_restore
@@ -62,5 +63,6 @@ HANDLERS: Mapping[str, Callable[[Lab, str], object]] = MappingProxyType(
         "finish_start": finish_start,
         "finish_restore": finish_restore,
         "reset_phones": reset_phones,
+        "make_backup": make_planned_backup,
     }
 )

@@ -9,6 +9,8 @@ from lab.models import PartyKind
 from lab.rules.parameters import PARAMETERS, Parameter
 from lab.store import parties, settings
 
+_SHOWN = 80  # letters of what is no choice
+
 
 def set_parameter(lab: Lab, cluster: str, name: str, value: str) -> list[Effect]:
     """Set it for the whole cluster, and return what follows.
@@ -33,7 +35,7 @@ def set_parameter(lab: Lab, cluster: str, name: str, value: str) -> list[Effect]
             raise RuleError(
                 "there is no enterprise parameter called {name}",
                 hint="The lab models: {known}.",
-                name=repr(name),
+                name=repr(name[:_SHOWN]),
                 known=", ".join(PARAMETERS),
             )
         _check_value(row, value)
@@ -44,7 +46,7 @@ def set_parameter(lab: Lab, cluster: str, name: str, value: str) -> list[Effect]
                 hint="Nothing needs to be done.",
                 name=name,
                 cluster=home,
-                value=repr(value),
+                value=repr(value[:_SHOWN]),
             )
         settings.put_parameter(lab.db, home, name, value)
         detail = f"{before} to {value}"
@@ -73,7 +75,7 @@ def _check_value(row: Parameter, value: str) -> None:
             "{name} cannot be {value}",
             hint="It is a whole number from {least} to {most}.",
             name=row.name,
-            value=repr(value),
+            value=repr(value[:_SHOWN]),
             least=row.least,
             most=row.most,
         )
@@ -81,7 +83,7 @@ def _check_value(row: Parameter, value: str) -> None:
         "{name} cannot be {value}",
         hint="The choices are: {known}.",
         name=row.name,
-        value=repr(value),
+        value=repr(value[:_SHOWN]),
         known=", ".join(row.options),
     )
 

@@ -31,7 +31,7 @@ def refused_on_nodes(lab: Lab, lost: Sequence[Lost], now: datetime) -> Refused:
         node = parties.get(lab.db, party)
         verified = _verified_by(lab, below[key], node.cluster, stores)
         held = {
-            store: {each.certificate for each in places.entries(lab.db, party, store)}
+            store: places.held(lab.db, party, store)
             for store in set().union(*verified.values())
         }
         after = _ends(lab, verified, held)

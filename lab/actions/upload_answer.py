@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from lab.actions.deed import deed
 from lab.actions.third_party_flow import flow_of
 from lab.actions.upload_certificate import upload_certificate
+from lab.actions.upload_checks import noting_refusals
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate
 from lab.pki.bundles import write_pem
 from lab.rules.third_party_flow import CAPF_STEP
-from lab.trust.third_party_flow import FlowFacts, missing_from
+from lab.trust.flow_values import FlowFacts, missing_from
 
 
 def upload_chain(
@@ -27,7 +28,7 @@ def upload_chain(
     With the number of the step for CAPF only what that step asks for. `answer` are
     certificates at hand, as in `flow_of`. Returns what was uploaded.
     """
-    with deed(lab):
+    with noting_refusals(lab, node, purpose), deed(lab):
         flow = flow_of(lab, node, purpose, cluster, answer=answer)
         facts = flow.facts
         lacking = list(missing_from(facts.capf))
@@ -59,7 +60,7 @@ def upload_answer(
     answer: Sequence[bytes] = (),
 ) -> Certificate:
     """Upload the certificate for the waiting request into its slot."""
-    with deed(lab):
+    with noting_refusals(lab, node, purpose), deed(lab):
         flow = flow_of(lab, node, purpose, cluster, answer=answer)
         leaf = answer_of(flow.facts)
         pem = write_pem([leaf.der])

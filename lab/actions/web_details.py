@@ -24,11 +24,13 @@ class WebDetails:
 
 
 def web_details(lab: Lab, party: Party) -> WebDetails:
+    """What this node was told; nothing in it by default."""
     text = settings.parameter(lab.db, party.cluster, _name(party))
     return WebDetails(**json.loads(text)) if text else WebDetails()
 
 
 def keep_web_details(lab: Lab, party: Party, details: WebDetails) -> None:
+    """Keep it among the cluster's parameters, so that a backup has it too."""
     text = json.dumps(asdict(details))
     settings.put_parameter(lab.db, party.cluster, _name(party), text)
 

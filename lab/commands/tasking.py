@@ -1,10 +1,12 @@
-"""Commands on what changes leave to do, and on enterprise parameters."""
+"""Commands on what changes leave to do, and on settings of cluster and lab."""
 
 import click
 
 from lab.actions.confirm_task import confirm_task
 from lab.actions.finish_tasks import Finished, finish_tasks
+from lab.actions.set_base_url import set_base_url
 from lab.actions.set_parameter import parameter, set_parameter
+from lab.actions.set_thresholds import set_thresholds
 from lab.clock import utc_text
 from lab.commands.effects import effect_line, say_effects
 from lab.commands.frame import commands, opened, with_db, with_json
@@ -17,6 +19,7 @@ from lab.rules.follow_rules import follow_rule
 from lab.rules.parameters import PARAMETERS
 from lab.rules.sources import Source
 from lab.store import parties
+from lab.store import settings as lab_settings
 from lab.store import tasks as store
 
 
@@ -181,3 +184,37 @@ def _parameter_fields(name: str, value: str) -> dict[str, object]:
         "note": row.note,
         "source": row.source,
     }
+
+
+@commands.command("base-url")
+@click.argument("url", required=False)
+@with_db
+@with_json
+def base_url(url: str | None, db: str | None, as_json: bool) -> None:
+    """Show the address that certificates name for CRLs and issuers, or set it."""
+    with opened(db) as lab:
+        if url is not None:
+            set_base_url(lab, url)
+        present = lab_settings.get(lab.db, "base_url")
+    if as_json:
+        say_json({"base_url": present})
+    else:
+        say(present)
+
+
+@commands.command()
+@click.argument("days", type=int, nargs=-1, metavar="[FAR NEAR SOON]")
+@with_db
+@with_json
+def thresholds(days: tuple[int, ...], db: str | None, as_json: bool) -> None:
+    """Show the days before its end at which a certificate asks for attention."""
+    if len(days) not in (0, 3):
+        raise click.UsageError("Give three numbers of days, the largest first.")
+    with opened(db) as lab:
+        if days:
+            set_thresholds(lab, *days)
+        far, near, soon = lab_settings.thresholds(lab.db)
+    if as_json:
+        say_json({"far": far, "near": near, "soon": soon})
+    else:
+        say(f"{far}, {near} and {soon} days")

@@ -117,6 +117,15 @@ def _check_text(value: str, words: str, limit: int) -> None:
             length=len(value),
             limit=limit,
         )
+    # The library counts the bytes of a common name; RFC 5280 counts characters.
+    if words == "common name" and len(value.encode()) > limit:
+        raise BadInputError(
+            "the common name {value} takes {length} bytes; at most {limit} fit",
+            hint="Shorten it; letters beyond ASCII take two to four bytes each.",
+            value=shown,
+            length=len(value.encode()),
+            limit=limit,
+        )
 
 
 def name_text(name: x509.Name) -> str:

@@ -7,18 +7,19 @@ from lab.rules.sources import Source
 
 @dataclass(frozen=True)
 class BackupNeed:
-    """A service that must be up for a backup or a restore."""
+    """A service that must be up, and known to the others by a good certificate."""
 
     service: str
     nodes: str  # "publisher" or "every"
+    purpose: str  # what it presents; which one it is, documents dispute
     source: Source
     note: str = ""
 
 
 # fmt: off
 BACKUP_NEEDS: tuple[BackupNeed, ...] = (
-    BackupNeed("Cisco DRF Master", "publisher", Source.SEED,  "plans the work and writes the file"),
-    BackupNeed("Cisco DRF Local",  "every",     Source.HOUSE, "hands in what its node has; a node that is away makes no whole backup"),
+    BackupNeed("Cisco DRF Master", "publisher", "tomcat", Source.SEED,  "plans the work and writes the file"),
+    BackupNeed("Cisco DRF Local",  "every",     "tomcat", Source.HOUSE, "hands in what its node has; a node that is away makes no whole backup"),
 )
 
 

@@ -48,4 +48,5 @@ STEP_5_READINGS: tuple[StepReading, ...] = (
 
 
 def step_row(number: int) -> FlowStep:
+    """The row of a step, by its number from 1 to 8."""
     return FLOW_STEPS[number - 1]

@@ -1,31 +1,20 @@
-"""The files of the backup folder: written whole or not at all, and read with care.
-
-A file that anybody may have put there is opened in memory only, after its bytes were
-looked at, and it is believed only when the event log has its hash.
-"""
+"""The files of the backup folder: written whole or not at all."""
 
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from lab.errors import BadInputError, LabError
+from lab.errors import LabError, RuleError
 from lab.models import Backup
 from lab.store import events, settings
-from lab.store.schema import migrations
-
-_MOST_BYTES = 1024**3
-_MAGIC = b"SQLite format 3\0"
-# For a file that nobody vouches for: steps of SQLite's machine, bytes of one value.
-_STEPS, _LONGEST_VALUE = 1_000_000, 1_000_000
-_CLUSTER, _AT, _EVENT = "backup_cluster", "backup_at", "backup_event"
+from lab.store.backup_reading import AT, CLUSTER, EVENT, MOST_BYTES, in_memory
 
 
 def folder_of(db: Database) -> Path | None:
@@ -52,11 +41,6 @@ def files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
-def shown(path: Path) -> str:
-    """The name of a file, readable whatever bytes it is made of."""
-    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
-
-
 def write(db: Database, folder: Path, cluster: str, now: datetime) -> Backup:
     """Copy all rows as they stand into a new private file of the folder.
 
@@ -64,10 +48,11 @@ def write(db: Database, folder: Path, cluster: str, now: datetime) -> Backup:
     its process was killed, is removed; the caller holds the lab's write lock.
     """
     facts = {
-        _CLUSTER: cluster,
-        _AT: now.isoformat(),
-        _EVENT: str(events.count(db)),
+        CLUSTER: cluster,
+        AT: now.isoformat(),
+        EVENT: str(events.count(db)),
     }
+    _check_size(db)
     part = folder / f".{_main_file(db)}.part"
     journal = part.with_name(f"{part.name}-journal")
     try:
@@ -94,7 +79,7 @@ def write(db: Database, folder: Path, cluster: str, now: datetime) -> Backup:
         size=len(data),
         cluster=cluster,
         at=now,
-        event=int(facts[_EVENT]),
+        event=int(facts[EVENT]),
         digest=sha256(data).hexdigest(),
     )
 
@@ -103,41 +88,6 @@ def remove(folder: Path, name: str) -> None:
     """Take back a file that was just written, when its deed is undone."""
     with suppress(OSError):
         (folder / name).unlink()
-
-
-def look(path: Path) -> Backup:
-    """What a file says of itself, or what is wrong with it; nothing is believed yet."""
-    try:
-        told = path.stat()
-    except OSError as error:
-        return _as_problem(path, 0, _unreadable(path, error))
-    key = (told.st_size, told.st_mtime_ns, told.st_ino)
-    return _look_once(path, *key)
-
-
-def check(path: Path) -> Backup:
-    """The same, but what is wrong with it is a `BadInputError`."""
-    return _facts(path, _read(path))
-
-
-@contextmanager
-def opened(path: Path, digest: str) -> Iterator[Database]:
-    """The rows of a backup, in memory and with the tables of today.
-
-    A file that is not the one of this hash any more is a `BadInputError`.
-    """
-    data = _read(path)
-    if sha256(data).hexdigest() != digest:
-        raise BadInputError(
-            "{name} was changed while it was looked at",
-            hint="Take another backup.",
-            name=shown(path),
-        )
-    with closing(_in_memory(data)) as connection:
-        db = Database(connection, strict=True)
-        if migrations.pending(db):
-            migrations.apply(db)
-        yield db
 
 
 def told_of(db: Database, digest: str) -> bool:
@@ -149,116 +99,24 @@ def told_of(db: Database, digest: str) -> bool:
     return found.fetchone() is not None
 
 
-@lru_cache(maxsize=256)
-def _look_once(path: Path, size: int, changed: int, number: int) -> Backup:
-    del changed, number  # they tell this file from what it was before
-    try:
-        return check(path)
-    except LabError as problem:
-        return _as_problem(path, size, problem)
-
-
-def _as_problem(path: Path, size: int, problem: LabError) -> Backup:
-    return Backup(
-        name=shown(path),
-        size=size,
-        problem=problem.template,
-        evidence=tuple((name, str(each)) for name, each in problem.values.items()),
+def _check_size(db: Database) -> None:
+    (pages,), (page,) = (
+        db.execute(f"PRAGMA {each}").fetchone() for each in ("page_count", "page_size")
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= _MOST_BYTES else b""
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    if size > _MOST_BYTES:
-        raise BadInputError(
-            "{name} has {size} bytes; at most {limit} are read",
-            hint="A backup of this lab is not so large.",
-            name=shown(path),
-            size=size,
-            limit=_MOST_BYTES,
+    if pages * page > MOST_BYTES:
+        raise RuleError(
+            "the lab has {size} bytes; backups have at most {limit}",
+            hint="Copy its file while nobody writes to it.",
+            size=pages * page,
+            limit=MOST_BYTES,
         )
-    if not data.startswith(_MAGIC):
-        raise BadInputError(
-            "{name} is no backup: it is not a file of SQLite",
-            hint="Choose another file.",
-            name=shown(path),
-        )
-    return data
-
-
-def _facts(path: Path, data: bytes) -> Backup:
-    """What the file says of itself; whatever it holds, this ends soon."""
-    with closing(_in_memory(data)) as connection:
-        connection.set_progress_handler(lambda: 1, _STEPS)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-        try:
-            return _read_facts(path, data, Database(connection, strict=True))
-        except sqlite3.Error as error:
-            raise BadInputError(
-                "{name} is damaged: {reason}",
-                hint="Take another backup.",
-                name=shown(path),
-                reason=error,
-            ) from None
-
-
-def _read_facts(path: Path, data: bytes, db: Database) -> Backup:
-    tables = {
-        name
-        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    }
-    if not {migrations.migrations_table, "settings", "events"} <= tables:
-        raise BadInputError(
-            "{name} is a database of something else",
-            hint="Choose another file.",
-            name=shown(path),
-        )
-    with closing(sqlite3.connect(":memory:")) as empty:
-        known = {each.name for each in migrations.pending(Database(empty))}
-    if unknown := {str(each.name) for each in migrations.applied(db)} - known:
-        raise BadInputError(
-            "{name} was made by a newer version of the lab: it has {unknown}",
-            hint="Restore it with that version.",
-            name=shown(path),
-            unknown=", ".join(sorted(unknown)),
-        )
-    try:
-        cluster, at, event = (
-            settings.get(db, name) for name in (_CLUSTER, _AT, _EVENT)
-        )
-        return Backup(
-            name=shown(path),
-            size=len(data),
-            cluster=cluster,
-            at=datetime.fromisoformat(at),
-            event=int(event),
-            digest=sha256(data).hexdigest(),
-        )
-    except (TypeError, ValueError):
-        raise BadInputError(
-            "{name} is a lab, but no backup of a cluster",
-            hint="Name it with LAB_DB or --db to look at it.",
-            name=shown(path),
-        ) from None
-
-
-def _in_memory(data: bytes) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", check_same_thread=False)
-    # The two bytes say that a log lies beside the file; in memory there is none.
-    connection.deserialize(data[:18] + b"\1\1" + data[20:])
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
 
 
 def _write_part(db: Database, part: Path, facts: Mapping[str, str]) -> None:
     # It holds private keys: it is its owner's alone from the first byte on.
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     # A copy of what this connection sees, with what the deed around has written.
-    with closing(_in_memory(db.conn.serialize())) as copy:
+    with closing(in_memory(db.conn.serialize())) as copy:
         for name, value in facts.items():
             settings.put(Database(copy, strict=True), name, value)
         copy.commit()
@@ -287,15 +145,6 @@ def _name_for(folder: Path, cluster: str, now: datetime) -> Path:
 def _main_file(db: Database) -> str:
     (file,) = [row[2] for row in db.execute("PRAGMA database_list") if row[1] == "main"]
     return Path(file).name
-
-
-def _unreadable(path: Path, error: OSError) -> BadInputError:
-    return BadInputError(
-        "{name} cannot be read: {reason}",
-        hint="Choose another file.",
-        name=shown(path),
-        reason=error.strerror,
-    )
 
 
 def _no_folder(folder: Path, error: OSError) -> LabError:

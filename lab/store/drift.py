@@ -60,7 +60,8 @@ class Line:
         return any(each in DIFFERENCES for each in self.nodes.values())
 
 
-_ROWS = """
+_MOST_SORTED = 5000  # lines that are sorted by subject; more, by fingerprint
+_LINES = """
     WITH kept AS (
         SELECT json_extract(value, '$.store') AS store,
             json_extract(value, '$.nodes') AS nodes,
@@ -68,43 +69,55 @@ _ROWS = """
         FROM json_each(:kept)
     ), compared AS (
         SELECT value AS id FROM json_each(:nodes)
-    ), held AS (
+    ), held AS MATERIALIZED (
         SELECT l.name AS store, l.certificate, count(*) AS number
         FROM places l JOIN compared n ON n.id = l.party JOIN kept k ON k.store = l.name
-        WHERE l.usage = 'trust' GROUP BY l.name, l.certificate
-    ), expected AS (
+        WHERE l.usage = 'trust' AND :certificate IN ('', l.certificate)
+        GROUP BY l.name, l.certificate
+    ), expected AS MATERIALIZED (
         SELECT r.store, r.certificate FROM replicated r
         JOIN kept k ON k.store = r.store AND k.replicates
-        WHERE :own AND r.cluster = :cluster
-        UNION SELECT h.store, h.certificate FROM held h
+        WHERE :own AND r.cluster = :cluster AND :certificate IN ('', r.certificate)
+        UNION ALL SELECT h.store, h.certificate FROM held h
         JOIN kept k ON k.store = h.store AND k.replicates WHERE NOT :own
     ), pending AS (
         SELECT DISTINCT json_extract(about, '$.store') AS store,
-            json_extract(about, '$.subject_hash') AS subject_hash,
             json_extract(about, '$.certificate') AS certificate
         FROM (SELECT kind, about FROM jobs UNION ALL SELECT kind, about FROM missed)
-        WHERE kind IN ('sync_subject', 'take_from_trust')
+        WHERE kind = 'take_from_trust'
         AND json_extract(about, '$.party') IN (SELECT id FROM compared)
     ), lines AS (
         SELECT store, certificate FROM held
         UNION SELECT store, certificate FROM expected
     ), found AS (
-        SELECT w.store, w.certificate, c.subject, c.common_name, c.serial, c.not_after,
-            c.not_before, c.subject_hash, e.certificate IS NOT NULL AS expected,
+        SELECT w.store, w.certificate, e.certificate IS NOT NULL AS expected,
             CASE WHEN e.certificate IS NOT NULL THEN ifnull(h.number, 0) <> k.nodes
                 WHEN k.replicates THEN 1
                 ELSE EXISTS (SELECT 1 FROM pending p WHERE p.store = w.store
                     AND p.certificate = w.certificate)
             END AS differs
         FROM lines w JOIN kept k ON k.store = w.store
-        JOIN certificates c ON c.sha256 = w.certificate
         LEFT JOIN held h ON h.store = w.store AND h.certificate = w.certificate
         LEFT JOIN expected e ON e.store = w.store AND e.certificate = w.certificate
+    ), wanted AS (
+        SELECT * FROM found f WHERE NOT :differing OR f.differs
     )
 """
-_WANTED = """
-    FROM found f WHERE (NOT :differing OR f.differs)
-    AND :certificate IN ('', f.certificate)
+_ROWS = """
+    SELECT w.store, w.certificate, c.subject, c.common_name, c.serial, c.not_after,
+        c.not_before, c.subject_hash, w.expected
+"""
+_SORTED = f"""
+    {_LINES} {_ROWS} FROM wanted w JOIN certificates c ON c.sha256 = w.certificate
+    ORDER BY w.store, c.subject, w.expected DESC, c.not_after DESC, w.certificate
+    LIMIT :limit OFFSET :start
+"""
+# The certificates themselves are looked up for the lines of one page only.
+_AS_THEY_COME = f"""
+    {_LINES} {_ROWS} FROM (
+        SELECT * FROM wanted ORDER BY store, certificate LIMIT :limit OFFSET :start
+    ) w JOIN certificates c ON c.sha256 = w.certificate
+    ORDER BY w.store, w.certificate
 """
 
 
@@ -141,12 +154,10 @@ def read(
             ]
         ),
     }
-    (number,) = db.conn.execute(f"{_ROWS} SELECT count(*) {_WANTED}", values).fetchone()
+    counted = db.conn.execute(f"{_LINES} SELECT count(*) FROM wanted", values)
+    (number,) = counted.fetchone()
     rows = db.conn.execute(
-        f"{_ROWS} SELECT f.store, f.certificate, f.subject, f.common_name, f.serial, "
-        f"f.not_after, f.not_before, f.subject_hash, f.expected {_WANTED} "
-        "ORDER BY f.store, f.subject, f.expected DESC, f.not_after DESC, f.certificate "
-        "LIMIT :limit OFFSET :start",
+        _SORTED if number <= _MOST_SORTED else _AS_THEY_COME,
         values | {"limit": limit, "start": start},
     ).fetchall()
     entries = _entries(db, nodes, [row[1] for row in rows])
@@ -231,8 +242,9 @@ def _entries(
     """Each (node, store, certificate) of these that is there."""
     return set(
         db.conn.execute(
+            # From these few: a store may hold a hundred thousand.
             "SELECT l.party, l.name, l.certificate FROM json_each(?) w "
-            "JOIN places l ON l.certificate = w.value AND l.usage = 'trust' "
+            "CROSS JOIN places l ON l.certificate = w.value AND l.usage = 'trust' "
             "WHERE l.party IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(set(sha256s))), json.dumps([node.id for node in nodes])],
         )

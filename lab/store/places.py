@@ -110,6 +110,23 @@ def entries(db: Database, party: int, store: str) -> list[Place]:
     )
 
 
+def entry(db: Database, party: int, store: str, sha256: str) -> Place | None:
+    """That certificate in that trust store, or None."""
+    where = "WHERE l.party = ? AND l.usage = 'trust' AND l.name = ? "
+    found = _read(db, where + "AND l.certificate = ?", [party, store, sha256])
+    return next(iter(found), None)
+
+
+def held(db: Database, party: int, store: str) -> set[str]:
+    """The certificates that one trust store of one party holds."""
+    rows = db.conn.execute(
+        "SELECT certificate FROM places WHERE party = ? AND usage = 'trust' "
+        "AND name = ?",
+        [party, store],
+    )
+    return {sha256 for (sha256,) in rows}
+
+
 def of_subject(
     db: Database, party: int, store: str, subject_hash: str
 ) -> dict[str, tuple[int, datetime]]:
@@ -181,6 +198,26 @@ def holders(
         "l.usage || ':' || l.name FROM places l JOIN parties p ON p.id = l.party "
         "WHERE l.usage IN ('identity', 'trust')",
         sha256s,
+    )
+
+
+def identities_below(
+    db: Database, issuer_hash: str, cluster: str = ""
+) -> list[tuple[str, str, str, str, str]]:
+    """Identities of nodes and peers that an issuer of this name has signed.
+
+    Each row: cluster, kind of party, its role, its name, the purpose.
+    """
+    return list(
+        db.conn.execute(
+            "SELECT DISTINCT p.cluster, p.kind, p.role, p.name, l.name "
+            "FROM certificates c JOIN places l ON l.certificate = c.sha256 "
+            "JOIN parties p ON p.id = l.party "
+            "WHERE c.issuer_hash = ?1 AND c.subject_hash <> ?1 "
+            "AND l.usage = 'identity' AND p.kind IN ('ucm', 'imp', 'peer') "
+            "AND ?2 IN ('', p.cluster) ORDER BY p.id, l.name",
+            [issuer_hash, cluster],
+        )
     )
 
 

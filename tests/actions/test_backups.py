@@ -14,12 +14,14 @@ from lab.actions.make_backup import make_backup
 from lab.actions.node_connection import take_offline
 from lab.actions.regenerate_oauth_key import regenerate_oauth_key
 from lab.actions.request_certificate import request_certificate
+from lab.actions.restart_service import restart_service
+from lab.actions.restore_backup import restore_backup
 from lab.actions.set_parameter import set_parameter
 from lab.actions.stop_service import stop_service
 from lab.actions.trial import trial
 from lab.actions.upload_certificate import upload_certificate
 from lab.errors import BadInputError, LabError, NotFoundError, RuleError
-from lab.store import backups, events, tasks
+from lab.store import backup_reading, events, tasks
 from lab.store.database import immediate, open_database, troubles
 
 
@@ -168,6 +170,29 @@ def test_what_a_backup_needs_must_be_up(filed, refusal_of, folder, node, service
 
     assert "Start it" in caught.value.hint
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("hours", "good"), [(-1, True), (1, False)])
+def test_what_it_presents_must_be_good(filed, later, refusal_of, look, hours, good):
+    end = look(filed).slot("sub", "tomcat").not_after - filed.clock.now()
+    for node in ("pub", "imp"):
+        generate_self_signed(later(filed, days=100), node, "tomcat")
+        service = "Cisco DRF Local"
+        restart_service(later(filed, days=100), node, service)
+    restart_service(later(filed, days=100), "pub", "Cisco DRF Master")
+    then = later(filed, hours=end.total_seconds() / 3600 + hours)
+
+    if good:
+        assert make_backup(then, "Site")
+    else:
+        with refusal_of(then, RuleError, "Cisco DRF Local on sub presents a tomcat"):
+            make_backup(then, "Site")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "\udc80", "/", "", "."], ids=len)
+def test_a_name_that_can_be_none_is_refused(filed, refusal_of, name):
+    with refusal_of(filed, NotFoundError, "there is no backup called"):
+        restore_backup(filed, name)
 
 
 def test_every_node_must_be_there(filed, refusal_of):
@@ -353,7 +378,7 @@ def test_only_files_are_listed(filed, folder):
 def test_a_name_that_is_not_there_is_refused(filed):
     made = make_backup(filed, "Site")
 
-    with pytest.raises(NotFoundError, match="no backup called nothing") as caught:
+    with pytest.raises(NotFoundError, match="no backup called 'nothing'") as caught:
         find_backup(filed, "nothing")
 
     assert made.name in caught.value.hint
@@ -381,8 +406,8 @@ def test_a_backup_of_older_tables_is_read(filed, folder):
         "DELETE FROM _sqlite_migrations WHERE name = 'm014_oauth'",
     ):
         alter(path, sql)
-    digest = backups.check(path).digest
+    digest = backup_reading.check(path).digest
 
-    with backups.opened(path, digest) as then:
+    with backup_reading.opened(path, digest) as then:
         assert then.execute("SELECT count(*) FROM tokens").fetchone() == (0,)
         assert troubles(then) == []

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from lab.actions.add_parties import add_node, renew_peer
+from lab.actions.delete_trust import delete_trust
 from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.import_certificates import Assignment, import_certificates
 from lab.actions.issue_lsc import issue_lsc
@@ -238,8 +239,9 @@ def test_a_trust_copy_that_makes_room_is_judged_by_where_it_still_is(
     site, crossed, rsa_keys
 ):
     cross_root, cross = crossed
-    import_certificates(site, [("root", cross_root)])
-    upload_certificate(site, "sub", "Phone-trust", cross)
+    upload_certificate(site, "sub", "Phone-trust", write_pem([cross_root, cross]))
+    root = read_certificate(cross_root).sha256
+    delete_trust(site, "sub", "Phone-trust", root)
     sha256 = read_certificate(cross).sha256
     in_the_store = certificates.effective(site.db, sha256)
     namesake = build_root(

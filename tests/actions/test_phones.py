@@ -126,6 +126,37 @@ class TestAReset:
             reset_phones(site, "Nowhere")
 
 
+class TestARefusedList:
+    def test_a_phone_that_refuses_it_goes_on_with_the_old_one(self, site):
+        """Until something else is new: then it is lost."""
+        before = rows(site)
+        for purpose, node in (("ITLRecovery", "pub"), ("TVS", "pub"), ("TVS", "sub")):
+            generate_self_signed(site, node, purpose)
+        reset_phones(site, "Site")
+
+        assert reasons(site) == {}
+        for name, row in rows(site).items():
+            assert row.itl == before[name].itl
+            refused = json.loads(row.evidence)["refused"]["ITL"]
+            assert refused["why"] == "ctl_not_knowing"
+        found = phone_listing.page(site.db)
+        assert {row.itl_state for row in found} == {"refused"}
+
+        generate_self_signed(site, "sub", "CallManager")
+        reset_phones(site, "Site")
+        assert set(reasons(site).values()) == {"file_unknown"}
+
+    def test_registering_again_remembers_what_was_refused(self, site):
+        generate_self_signed(site, "pub", "ITLRecovery")
+        reset_phones(site, "Site")
+        before = rows(site)
+
+        register_phones(site, "Site")
+
+        assert rows(site) == before
+        assert '"refused"' in before[FIRST].evidence
+
+
 class TestTheAutomaticReset:
     def test_changes_made_together_reach_the_phones_together(self, site, seen, later):
         for minutes, purpose in enumerate(("TVS", "CAPF", "CallManager")):

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from lab.actions.add_parties import add_node
+from lab.actions.delete_trust import delete_trust
 from lab.actions.generate_self_signed import generate_self_signed
+from lab.actions.import_certificates import import_certificates
 from lab.actions.lose_trust_copy import lose_trust_copy
 from lab.actions.run_due import run_due
 from lab.actions.upload_certificate import upload_certificate
+from lab.belonging import Assignment
 from lab.errors import NotFoundError
 from lab.models import KeySpec, SubjectFields
 from lab.pki.certificates import build_root
@@ -135,6 +138,64 @@ def test_a_copy_that_comes_late_does_not_undo_a_later_one(site, seen, later, out
     assert holders(seen, "tomcat-trust", older.sha256) == set()
 
 
+def test_an_older_one_that_was_uploaded_elsewhere_gives_way(site, seen, later, outside):
+    (newer,) = upload_certificate(site, "pub", "tomcat-trust", outside(days_ago=5))
+    (older,) = upload_certificate(site, "sub", "tomcat-trust", outside(days_ago=9))
+
+    run_due(later(site, minutes=30))
+
+    assert holders(seen, "tomcat-trust", newer.sha256) == set(NODES)
+    assert holders(seen, "tomcat-trust", older.sha256) == set()
+
+
+def test_an_older_one_on_a_node_that_had_lost_the_newer_gives_way_too(
+    site, seen, later, outside
+):
+    (newer,) = upload_certificate(site, "pub", "tomcat-trust", outside(days_ago=5))
+    run_due(later(site, minutes=30))
+    lose_trust_copy(site, "sub", "tomcat-trust", newer.sha256)
+    after = later(site, hours=1)
+
+    (older,) = upload_certificate(after, "sub", "tomcat-trust", outside(days_ago=9))
+
+    assert holders(seen, "tomcat-trust", older.sha256) == {"sub"}
+    run_due(later(after, minutes=30))
+    assert holders(seen, "tomcat-trust", newer.sha256) == set(NODES)
+    assert holders(seen, "tomcat-trust", older.sha256) == set()
+
+
+def test_a_deletion_that_comes_late_does_not_undo_an_upload(site, seen, later, outside):
+    root = outside()
+    (stored,) = upload_certificate(site, "pub", "tomcat-trust", root)
+    run_due(later(site, minutes=30))
+    delete_trust(later(site, minutes=40), "pub", "tomcat-trust", stored.sha256)
+
+    upload_certificate(later(site, minutes=50), "imp", "tomcat-trust", root)
+
+    run_due(later(site, hours=2))
+    assert holders(seen, "tomcat-trust", stored.sha256) == set(NODES)
+
+
+def test_replication_heals_only_what_it_carries(site, seen, later, outside):
+    root = seen.authority("root").sha256
+    lose_trust_copy(site, "sub", "tomcat-trust", root)
+
+    upload_certificate(site, "pub", "tomcat-trust", outside())
+
+    run_due(later(site, hours=2))
+    assert root not in seen.store("sub", "tomcat-trust")
+
+
+def test_nothing_is_sent_to_a_node_that_was_imported(site, seen, later, outside):
+    where = Assignment(cluster="Site", node="far", store="tomcat-trust")
+    import_certificates(site, [("root.cer", seen.authority("root").der)], where)
+
+    (stored,) = upload_certificate(site, "pub", "tomcat-trust", outside())
+
+    run_due(later(site, hours=2))
+    assert stored.sha256 not in seen.store("far", "tomcat-trust")
+
+
 def test_each_copy_is_told_at_the_moment_it_was_due(site, seen, later, outside):
     upload_certificate(site, "sub", "tomcat-trust", outside())
 
@@ -156,6 +217,16 @@ def test_a_node_that_joins_gets_what_the_cluster_trusts(site, seen, later):
         assert seen.store("pub", store) <= seen.store("sub2", store)
     assert seen.store("sub2", "CAPF-trust") == set()
     assert seen.store("sub2", "ipsec-trust") == {seen.slot("sub2", "ipsec").sha256}
+
+
+def test_a_node_that_joins_gets_what_others_have_lost(site, seen, later):
+    root = seen.authority("root").sha256
+    for node in NODES:
+        lose_trust_copy(site, node, "tomcat-trust", root)
+
+    add_node(later(site, days=1), "Site", "sub2")
+
+    assert root in seen.store("sub2", "tomcat-trust")
 
 
 def test_a_node_that_joins_between_two_copies_gets_the_newer_one_only(

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import text
 
 from lab.actions.add_parties import add_cluster, add_node
+from lab.actions.identity_choices import chosen_key
 from lab.actions.node_connection import take_offline
 from lab.actions.request_certificate import request_certificate
 from lab.actions.sign_request import waiting_request
@@ -14,7 +16,7 @@ from lab.models import KeySpec
 from lab.pki.domains import read_domain
 from lab.pki.keys import make_key
 from lab.pki.requests import read_request
-from lab.rules.purposes import PROFILES
+from lab.rules.purposes import HASHES, PROFILES
 from lab.rules.usages import READINGS
 from lab.store import requests
 
@@ -138,6 +140,27 @@ def test_names_that_differ_in_letter_case_only_are_one(site):
     )
 
 
+@pytest.mark.parametrize("purpose", ["tomcat", "tomcat-ECDSA"])
+def test_just_the_hashes_of_the_table_go_with_each_length(purpose):
+    row = PROFILES["seed-r14"]["ucm", purpose]
+    names = ("MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512")
+
+    taken = {
+        size: tuple(name for name in names if is_taken(row, size, name))
+        for size in row.sizes
+    }
+
+    assert taken == {size: HASHES[row.key_type, size].hashes for size in row.sizes}
+
+
+def is_taken(row, size, hash_name):
+    try:
+        chosen_key(row, size, hash_name)
+    except RuleError:
+        return False
+    return True
+
+
 def test_a_key_of_1024_bits_may_be_chosen_and_the_event_says_what_it_is_worth(
     site, seen
 ):
@@ -241,10 +264,10 @@ def test_whatever_is_typed_becomes_a_name_of_the_dns_or_is_refused_at_once(
     try:
         wanted = read_domain(name)
     except LabError as refusal:
-        with pytest.raises(LabError) as caught:
+        told = re.escape(str(refusal))
+        with pytest.raises(LabError, match=f"^{told}$") as caught:
             request_certificate(lab, "sub", "tomcat-ECDSA", names=[name])
-        assert str(caught.value) == str(refusal)
-        assert len(str(refusal)) < 400
+        assert len(str(caught.value)) < 400
     else:
         assert wanted == name.lower()
         assert x509.DNSName(wanted).value == wanted
@@ -265,11 +288,11 @@ def test_whatever_the_common_name_is_it_is_asked_for_or_refused_at_once(
         request = request_certificate(
             asking, "sub", "tomcat-ECDSA", common_name=common_name
         )
-    except LabError as refusal:
-        assert refusal.hint
+    except LabError:
         refused = replace(site, make_key=make_no_key)
-        with pytest.raises(LabError):
+        with pytest.raises(LabError) as caught:
             request_certificate(refused, "sub", "tomcat-ECDSA", common_name=common_name)
+        assert caught.value.hint
         assert dump(site) == before
     else:
         assert request.common_name == common_name.strip()

@@ -267,6 +267,14 @@ def test_what_is_not_picked_is_as_the_request_asks(site):
             "no extended key usage x.y",
         ),
         (
+            {
+                "extensions": PICKED,
+                "extended_key_usage": ["timeStamping", "serverAuth"],
+            },
+            BadInputError,
+            "timeStamping is asked for together",
+        ),
+        (
             {"extensions": PICKED, "names": ["two words"]},
             BadInputError,
             "two words",

@@ -10,6 +10,7 @@ from lab.actions.activate_service import activate_service, deactivate_service
 from lab.actions.close_tasks import close_tasks
 from lab.actions.confirm_task import confirm_task
 from lab.actions.deed import deed
+from lab.actions.delete_trust import delete_trust
 from lab.actions.finish_tasks import finish_tasks
 from lab.actions.follow_up import follow_up, would_follow
 from lab.actions.generate_self_signed import generate_self_signed
@@ -144,6 +145,27 @@ def test_a_shared_certificate_asks_for_restarts_on_all_its_nodes(site):
     asked = {row[2] for row in left(site) if row[1] == "Cisco Tomcat"}
 
     assert asked == {"pub", "sub", "imp"}
+
+
+def test_a_node_that_is_offline_is_restarted_when_it_has_its_shared_certificate(site):
+    take_offline(site, "sub")
+
+    generate_self_signed(site, "pub", "tomcat", shared=True)
+
+    asked = {row[2] for row in left(site) if row[1] == "Cisco Tomcat"}
+    assert asked == {"pub", "sub", "imp"}
+
+
+def test_a_trust_store_that_replicates_is_read_anew_on_every_node_that_has_it(
+    site, seen
+):
+    own = seen.slot("pub", "tomcat")
+
+    delete_trust(site, "sub", "tomcat-trust", own.sha256)
+
+    rows = [row for row in left(site) if row[3] == "tomcat-trust"]
+    assert {row[2] for row in rows if row[1] == "Cisco Tomcat"} == {"pub", "sub", "imp"}
+    assert {row[2] for row in rows if row[1] == "Cisco CTIManager"} == {"pub", "sub"}
 
 
 def test_new_token_keys_are_to_be_repeated_outside(site):
@@ -286,3 +308,28 @@ def test_somebody_who_comes_second_is_told_so(renewed, refusal_of):
 
     with refusal_of(renewed, RuleError, "what was left to do is done already"):
         finish_tasks(renewed, only=[number])
+
+
+def test_a_backup_waits_for_the_services_that_it_needs(in_a_file, later):
+    restart_service(in_a_file, "pub", "Cisco DRF Master")
+
+    done = finish_tasks(in_a_file, purpose="tomcat", outside=True)
+    ((task, at),) = done.planned
+    before = [row[0] for row in left(in_a_file)]
+    run_due(later(in_a_file, minutes=3))
+
+    assert (task.kind, before) == ("backup", ["backup"])
+    assert in_a_file.clock.now() < at
+    assert left(in_a_file) == []
+
+
+def test_a_planned_backup_that_is_refused_stays_to_be_done(in_a_file, look, later):
+    restart_service(in_a_file, "pub", "Cisco DRF Master")
+    finish_tasks(in_a_file, purpose="tomcat", outside=True)
+    take_offline(in_a_file, "sub")
+
+    run_due(later(in_a_file, minutes=3))
+
+    assert [row[0] for row in left(in_a_file)] == ["backup"]
+    (event,) = look(in_a_file).events("backup.refused")
+    assert "Remote Node" in event.detail

@@ -9,10 +9,15 @@ import pytest
 from lab.actions.download_request import download_request, request_file
 from lab.actions.generate_self_signed import generate_self_signed
 from lab.actions.request_certificate import request_certificate
-from lab.actions.restart_service import take_up
+from lab.actions.restart_after_upload import restart_after_upload
 from lab.actions.set_cluster_mode import set_cluster_mode
 from lab.actions.sign_request import sign_request
-from lab.actions.third_party_flow import answers_to, flow_of, waiting_flows
+from lab.actions.third_party_flow import (
+    answers_to,
+    flow_of,
+    usual_authority,
+    waiting_flows,
+)
 from lab.actions.update_ctl import update_ctl
 from lab.actions.upload_answer import upload_answer, upload_chain
 from lab.actions.upload_certificate import upload_certificate
@@ -21,7 +26,7 @@ from lab.pki.bundles import write_pem
 from lab.pki.pem import read_blocks
 from lab.pki.pieces import Contents
 from lab.rules.third_party_flow import FLOW_STEPS
-from lab.trust.third_party_flow import Progress
+from lab.trust.flow_values import Progress
 
 DONE, NOW, WAITS, NOT = (
     Progress.DONE,
@@ -146,6 +151,28 @@ def test_a_ca_of_the_lab_reads_the_request_directly(site, later):
     assert answers_to(site, "sub", "tomcat") == [signed]
 
 
+def test_an_authority_that_ignores_the_request_is_found_out(site):
+    request = request_certificate(site, "sub", "tomcat")
+    sign_request(site, "issuing", request.der, days=365, extensions="ignored")
+
+    text = said(flow_of(site, "sub", "tomcat"), 3)
+
+    assert (
+        "lacks usages that the request asks for: dataEncipherment, clientAuth" in text
+    )
+    assert "an upload is refused: missing DNS:sub.uc.example" in text
+
+
+def test_the_authority_that_signed_before_is_the_usual_one(site):
+    first = usual_authority(site, flow_of(site, "sub", "tomcat"))
+    request = request_certificate(site, "sub", "tomcat")
+    signed = sign_request(site, "root", request.der, days=365)
+    upload_certificate(site, "sub", "tomcat", write_pem([signed.der]))
+
+    assert first == "issuing"
+    assert usual_authority(site, flow_of(site, "sub", "tomcat")) == "root"
+
+
 def test_the_flow_ends_when_no_service_presents_the_old_one(site, later, seen):
     made = site.clock.now()
     request = request_certificate(site, "sub", "tomcat")
@@ -156,7 +183,7 @@ def test_the_flow_ends_when_no_service_presents_the_old_one(site, later, seen):
     assert flow.next.number == 8
     assert "Cisco Tomcat on sub presents the old certificate" in said(flow, 8)
 
-    take_up(later(site, hours=2), seen.party("sub"), "tomcat")
+    restart_after_upload(later(site, hours=2), "sub", "tomcat")
 
     just_then = flow_of(later(site, hours=2), "sub", "tomcat")
     assert "Cisco Tomcat on sub is starting until 15:02:00" in said(just_then, 8)
@@ -223,6 +250,24 @@ def test_capf_wants_its_root_in_callmanager_trust_as_well(site, openssl):
     assert said(flow, 5) == "CallManager-trust on pub lacks Outside Root"
     upload_certificate(site, "pub", "CallManager-trust", back["root"])
     assert flow_of(site, "pub", "CAPF", answer=answer).next.number == 6
+
+
+@pytest.mark.parametrize("profile", ["seed-r14", "r15"])
+def test_the_eighth_step_does_every_restart_that_is_asked_for(
+    site, later, profile, refusal_of
+):
+    site.db.execute("UPDATE clusters SET profile = ?", [profile])
+    for purpose in ("tomcat", "CallManager"):
+        request = request_certificate(site, "sub", purpose)
+        signed = sign_request(site, "issuing", request.der, days=365)
+        upload_certificate(site, "sub", purpose, write_pem([signed.der]))
+        if flow_of(site, "sub", purpose).steps[7].progress is not DONE:
+            restart_after_upload(later(site, hours=1), "sub", purpose)
+        after = flow_of(later(site, hours=2), "sub", purpose)
+        assert after.steps[7].progress is DONE, said(after, 8)
+
+    with refusal_of(site, RuleError, "no service has to be restarted"):
+        restart_after_upload(site, "sub", "tomcat")
 
 
 def test_in_mixed_mode_the_ctl_has_to_know_the_new_certificate(site, later, seen):

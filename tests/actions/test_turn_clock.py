@@ -138,7 +138,8 @@ def test_after_a_turn_nothing_that_is_due_is_left(running, seen):
 
 
 def test_a_job_that_fails_undoes_the_turn(running, seen, refusal_of):
-    running.db.execute("DELETE FROM keys")
+    for table in ("oauth_copies", "oauth_keys", "keys"):
+        running.db.execute(f"DELETE FROM {table}")
 
     with refusal_of(running, NotFoundError, "does not hold the private key"):
         turn_clock(running, days=40)

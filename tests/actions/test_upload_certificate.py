@@ -110,14 +110,18 @@ def test_the_request_of_another_node_does_not_help(site, signed_for, refusal_of)
     of_pub = signed_for("pub", "tomcat")
     signed_for("sub", "tomcat")
 
-    with refusal_of(site, RuleError, "CSR Public Key and Certificate Public Key"):
+    with refusal_of(site, RuleError, "certs//tomcat.der could not be uploaded") as why:
         upload_certificate(site, "sub", "tomcat", of_pub.der)
+    assert "DNS:pub.uc.example" in why.value.hint
+    assert "DNS:sub.uc.example" in why.value.hint
 
 
 def answer(site, seen, names, *, key_usage=None, ca_name="issuing"):
     """What a CA that does as it likes makes of the request of tomcat on sub."""
 
-    request = request_certificate(site, "sub", "tomcat", names=["web.example"])
+    request = request_certificate(
+        site, "sub", "tomcat", names=["web.example"], parent_domain=""
+    )
     issuer = seen.authority(ca_name)
     return build_leaf(
         subject=request_subject(request.der),

@@ -551,8 +551,7 @@ def test_a_trust_certificate_is_deleted_after_a_look_at_what_breaks(example):
     assert app.query_params["certificate"] == authority
     pub = parties.by_name(example.db, "", "cucm-pub")
     assert authority not in {
-        each.certificate
-        for each in places.entries(example.db, pub.id, "tomcat-trust")
+        each.certificate for each in places.entries(example.db, pub.id, "tomcat-trust")
     }
     assert "Deleted from" in all_texts(app)
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from lab.actions.third_party_flow import flow_of
 from lab.pki.requests import read_request
 from lab.store import certificates, events, parties, places, requests
-from lab.trust.third_party_flow import Progress
+from lab.trust.flow_values import Progress
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 NODE, PURPOSE = "cucm-sub2", "tomcat"
@@ -154,6 +154,20 @@ def test_the_whole_way_with_an_authority_of_the_lab(slot, example):
     flow = flow_of(example, NODE, PURPOSE)
     assert flow.finished
     assert flow.facts.in_slot.issuer_common_name.endswith("Issuing CA")
+
+
+def test_what_would_be_refused_is_refused_before_it_is_done(slot, example):
+    app = press(slot, key(example, "generate"))
+    app.selectbox(key=key(example, "mode")).set_value("ignored").run()
+    press(app, key(example, "sign"))
+    before = waiting(example)
+
+    app.button(key=key(example, "upload")).click().run()
+
+    assert not app.exception
+    assert "SAN does not match" in app.error[0].value
+    assert not [each for each in app.button if each.key == "requests_upload"]
+    assert waiting(example) == before
 
 
 def test_extensions_can_be_picked_by_hand(slot, example):

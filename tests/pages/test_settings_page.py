@@ -101,7 +101,7 @@ def test_the_security_mode_is_changed_after_a_look(page, example):
 
 def test_the_clock_says_what_is_due_on_the_way_and_does_it(page, example):
     before = example.clock.now()
-    due = list(page.dataframe(key="settings_due").value["what"])
+    due = list(page.dataframe[0].value["what"])
 
     page.button(key="settings_turn").click().run()
 

@@ -25,7 +25,9 @@ def test_a_key_is_of_the_kind_that_was_asked_for(text):
     assert str(spec_of(key)) == str(spec_of(key.public_key())) == text
 
 
-@pytest.mark.parametrize("text", ["EC 255", "RSA 512", "RSA 1023", "RSA 16384", "DSA 2048"])
+@pytest.mark.parametrize(
+    "text", ["EC 255", "RSA 512", "RSA 1023", "RSA 16384", "DSA 2048"]
+)
 def test_other_kinds_of_keys_are_refused(text):
     with pytest.raises(BadInputError, match=text):
         make_key(spec(text))

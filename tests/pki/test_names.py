@@ -84,6 +84,7 @@ def test_any_text_is_refused_or_comes_back_as_it_was(common_name, organization):
         ({"common_name": "a\nb"}, r"'a\nb'"),
         ({"common_name": "a\x00b"}, r"'a\x00b'"),
         ({"common_name": "x" * 65}, "65 characters; at most 64"),
+        ({"common_name": "例" * 22}, "66 bytes; at most 64"),
         ({"common_name": "x", "organization": "y" * 65}, "organization"),
         ({"common_name": "x", "locality": "y" * 129}, "at most 128"),
         ({"common_name": "x", "country": "jp"}, "'jp'"),

@@ -16,14 +16,9 @@ from lab.models import KeySpec, SubjectFields
 from lab.pki.certificates import build_self_signed
 from lab.pki.keys import make_key
 from lab.pki.reading import read_certificate
+from lab.pki.trust_list_building import build_trust_list, list_name
 from lab.pki.trust_list_text import absent_text, list_text
-from lab.pki.trust_lists import (
-    MAX_LIST_BYTES,
-    build_trust_list,
-    is_signed_by,
-    list_name,
-    read_trust_list,
-)
+from lab.pki.trust_lists import MAX_LIST_BYTES, is_signed_by, read_trust_list
 from lab.rules.trust_lists import LIST_ROLES
 
 AT = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -9,6 +9,7 @@ from lab.store import oauth
 
 
 def regenerate(session: Session, words: Sequence[str]) -> None:
+    """A new encryption or signing key; every token dies by it."""
     kind = words[0]
     session.say(
         f"WARNING: This operation will overwrite the existing {kind} key.",

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from lab.actions.cluster_commands.session import Session
 from lab.actions.delete_trust import delete_trust
 from lab.actions.regenerate_certificate import regenerate_certificate
-from lab.actions.trial import what_breaks
 from lab.errors import NotFoundError, RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Party
@@ -19,7 +18,6 @@ BACKUP = (
     "Please do a backup of the server as soon as possible. Without it a restore\n"
     "brings the old certificate back."
 )
-_MOST_BROKEN = 10
 
 
 def show_list(session: Session, words: Sequence[str]) -> None:
@@ -70,6 +68,7 @@ def show_default_authorities(session: Session, words: Sequence[str]) -> None:
 
 
 def regenerate(session: Session, words: Sequence[str]) -> None:
+    """A new key, and self-signed; what is overwritten is said first."""
     unit = session.unit(words[0])
     place = places.slot(session.lab.db, session.node.id, unit)
     session.say(
@@ -82,10 +81,12 @@ def regenerate(session: Session, words: Sequence[str]) -> None:
             f"Now: {current.subject}, issued by {current.issuer}, "
             f"until {current.not_after:%Y-%m-%d}"
         )
+    name, cluster = session.node.name, session.cluster
+    session.say_broken(
+        lambda each: regenerate_certificate(each, name, unit, cluster=cluster)
+    )
     if session.confirm("Proceed with regeneration (yes|no)?"):
-        regenerate_certificate(
-            session.lab, session.node.name, unit, cluster=session.cluster
-        )
+        regenerate_certificate(session.lab, name, unit, cluster=cluster)
         session.say(f"Successfully regenerated certificate for {unit}.", BACKUP)
         session.say_follows(unit)
 
@@ -101,6 +102,7 @@ def regenerate_recovery(session: Session, words: Sequence[str]) -> None:
 
 
 def delete(session: Session, words: Sequence[str]) -> None:
+    """Delete a trust certificate, after what that breaks was shown."""
     unit, name = words
     if unit.lower() not in {each.lower() for each in STORES} and name.lower() == (
         f"{unit}.pem".lower()
@@ -114,16 +116,11 @@ def delete(session: Session, words: Sequence[str]) -> None:
     store, found = find_file(session, session.store(unit), name)
     lab, node = session.lab, session.node
     session.say(f"{store}/{name}: {found.subject}, until {found.not_after:%Y-%m-%d}")
-    broken = what_breaks(
-        lab,
+    session.say_broken(
         lambda each: delete_trust(
             each, node.name, store, found.sha256, cluster=node.cluster
-        ),
+        )
     )
-    for worse in broken.certificates[:_MOST_BROKEN]:
-        session.say(f"WARNING: {worse.judged.subject} is no longer believed")
-    if broken.phone_count:
-        session.say(f"WARNING: {broken.phone_count} phones are lost by it")
     session.say("The certificate is deleted permanently. This cannot be undone.")
     if session.confirm("Do you want to delete it (yes|no)?"):
         effects = delete_trust(

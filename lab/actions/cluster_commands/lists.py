@@ -14,11 +14,13 @@ _AGAIN = "Do you want to continue? (y/n):"
 
 
 def show_itl(session: Session, words: Sequence[str]) -> None:
+    """The ITL that this node serves."""
     del words
     _show(session, "ITL")
 
 
 def show_ctl(session: Session, words: Sequence[str]) -> None:
+    """The CTL; it is on the publisher."""
     del words
     _show(session, "CTL")
 
@@ -33,6 +35,7 @@ def _show(session: Session, kind: str) -> None:
 
 
 def set_mode(session: Session, words: Sequence[str]) -> None:
+    """Mixed mode, or back."""
     mixed = words[0] == "mixed-mode"
     name = "Mixed" if mixed else "Non Secure"
     question = f"This operation will set the cluster to {name} mode. {_AGAIN}"
@@ -43,6 +46,7 @@ def set_mode(session: Session, words: Sequence[str]) -> None:
 
 
 def update(session: Session, words: Sequence[str]) -> None:
+    """Write the CTL anew."""
     del words
     if session.confirm(f"This operation will update the CTLFile. {_AGAIN}"):
         effects = update_ctl(session.lab, session.cluster)
@@ -51,6 +55,7 @@ def update(session: Session, words: Sequence[str]) -> None:
 
 
 def reset_ctl_key(session: Session, words: Sequence[str]) -> None:
+    """Sign the CTL with the local key."""
     del words
     if session.confirm(f"This operation will sign the CTLFile anew. {_AGAIN}"):
         effects = reset_ctl(session.lab, session.cluster)
@@ -59,6 +64,7 @@ def reset_ctl_key(session: Session, words: Sequence[str]) -> None:
 
 
 def reset_itl_key(session: Session, words: Sequence[str]) -> None:
+    """Sign the ITL of all TFTP nodes with the local or the remote key."""
     if session.confirm(f"This operation will sign the ITL of all nodes anew. {_AGAIN}"):
         effects = reset_itl(session.lab, session.cluster, words[0])
         session.say(f"ITL signed with the {words[0]}")

@@ -23,6 +23,7 @@ _CERTIFICATES = re.compile(
 
 
 def run_query(session: Session, query: str) -> None:
+    """Answer one of the two; a `RuleError` for any other."""
     if _MODE.fullmatch(query):
         home = parties.cluster(session.lab.db, session.cluster)
         rows = [("ClusterSecurityMode", "1" if home.mixed_mode else "0")]

@@ -12,6 +12,7 @@ from lab.store import requests
 
 
 def generate(session: Session, words: Sequence[str]) -> None:
+    """Make a request; overwriting one that waits is asked first."""
     unit = session.unit(words[0])
     lab, node = session.lab, session.node
     if requests.get(lab.db, node.id, unit):
@@ -33,6 +34,7 @@ def generate(session: Session, words: Sequence[str]) -> None:
 
 
 def show_list(session: Session, words: Sequence[str]) -> None:
+    """The requests that wait on this node."""
     del words
     units = [
         kept.purpose

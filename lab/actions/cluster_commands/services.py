@@ -26,6 +26,7 @@ _WORDS = {
 
 
 def show_list(session: Session, words: Sequence[str]) -> None:
+    """Every service of this node, and its state."""
     del words
     lab = session.lab
     now = lab.clock.now()
@@ -54,6 +55,7 @@ def change(session: Session, words: Sequence[str]) -> None:
 
 
 def restart_ipsec(session: Session, words: Sequence[str]) -> None:
+    """It is part of the platform, and a service of its own here."""
     del words
     change(session, ("restart", "Cisco IPsec"))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lab.actions.follow_up import would_follow
+from lab.actions.trial import what_breaks
 from lab.effects import Effect, Follows, rule_of
 from lab.errors import NotFoundError, RuleError
 from lab.lab import Lab
@@ -14,6 +15,7 @@ from lab.rules.purposes import PROFILES
 from lab.rules.trust_stores import STORES
 from lab.store import parties
 
+_MOST_BROKEN = 10
 YES, NO = ("yes", "y"), ("no", "n")
 CANCELLED = "Operation cancelled. Nothing was changed."
 
@@ -60,6 +62,17 @@ class Session:
                 self.say(CANCELLED)
                 return False
 
+    def say_broken(self, deed: Callable[[Lab], object]) -> None:
+        """Warn of what the deed would break; it is done in a trial, and undone."""
+        broken = what_breaks(self.lab, deed)
+        for worse in broken.certificates[:_MOST_BROKEN]:
+            self.say(f"WARNING: {worse.judged.subject} is no longer believed")
+        more = broken.certificate_count - len(broken.certificates[:_MOST_BROKEN])
+        if more > 0:
+            self.say(f"WARNING: so are {more} more")
+        if broken.phone_count:
+            self.say(f"WARNING: phones that are lost by it: {broken.phone_count}")
+
     def say_effects(self, effects: Sequence[Effect]) -> None:
         """Remind of what is left to do after a change."""
         lines = [
@@ -103,6 +116,7 @@ class Session:
         )
 
     def check_publisher(self) -> None:
+        """A `RuleError` on any node but the publisher of Unified CM."""
         if self.node.role != "publisher" or self.node.kind is not PartyKind.UCM:
             raise RuleError(
                 "this command runs on the publisher of Unified CM only, not on {node}",
