@@ -189,7 +189,11 @@ def _meant(which: str, each: Party, change: _Change) -> bool:
 
 def _tftp(after: AfterChange, change: _Change) -> list[Effect]:
     manner = after.tftp_r15 if change.profile == "r15" else after.tftp
-    where = [each for each in change.nodes if change.runs("Cisco Tftp", each)]
+    where = [
+        each
+        for each in change.nodes
+        if change.runs("Cisco Tftp", each) and _meant(after.tftp_nodes, each, change)
+    ]
     if not manner or not where:
         return []
     return [

@@ -57,7 +57,7 @@ def _on_the_way(lab: Lab, then: datetime) -> None:
             key="settings_due",
             hide_index=True,
             column_config={
-                "what": st.column_config.TextColumn(_("Due on the way"), width="large"),
+                "what": st.column_config.TextColumn(_("Due on the way")),
                 "number": st.column_config.NumberColumn(_("How often")),
                 "first": st.column_config.TextColumn(_("First (UTC)")),
             },

@@ -74,7 +74,7 @@ def draw_parameters(lab: Lab, cluster: Cluster) -> None:
     """Each parameter with its choices, what it decides and where that is written."""
     for row in PARAMETERS.values():
         with st.container(border=True, gap="xsmall"):
-            about, choice = st.columns([3, 2], vertical_alignment="center")
+            about, choice = st.columns(2, vertical_alignment="center")
             with about:
                 _describe(row)
             with choice:

@@ -4,20 +4,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lab.actions.follow_up import would_follow
-from lab.actions.trial import what_breaks
+from lab.actions.preflight_upload import preflight_upload
 from lab.actions.upload_answer import upload_answer, upload_chain
 from lab.lab import Lab
 from lab.rules.contradictions import CONTRADICTIONS
 from lab.rules.third_party_flow import CAPF_STEP, STEP_5_READINGS
 from lab.store import certificates
 from lab.trust.flow_values import Flow, Progress, missing_from
-from pages.broken_parts import show_broken
-from pages.effect_parts import show_effects
 from pages.language import _, counted
 from pages.request_parts import AtHand, Slot, name_of
 from pages.request_signing import show_downloads
 from pages.shared import as_code, as_text, session_lab, showing_refusals
+from pages.upload_look import show_preflight
 
 _CONTRADICTION = next(row for row in CONTRADICTIONS if row.number == 9)
 
@@ -96,7 +94,6 @@ def step_upload(slot: Slot, flow: Flow, files: AtHand) -> None:
             query_params={
                 "cluster": slot.cluster.name,
                 "node": flow.facts.maker,
-                "name": slot.row.name,
             },
         )
 
@@ -122,44 +119,31 @@ def _ask_upload(slot: Slot, ders: Sequence[bytes]) -> None:
     st.session_state.requests_dialog = ("upload", slot, ders)
 
 
-def confirm_upload(lab: Lab, slot: Slot, ders: Sequence[bytes]) -> None:
-    """What is overwritten, what breaks and what follows, found out by a trial.
-
-    A refusal stands where the button would be.
-    """
+def confirm_upload(lab: Lab, slot: Slot, flow: Flow, ders: Sequence[bytes]) -> None:
+    """What it overwrites, breaks and asks for; a refusal in place of the button."""
+    answer = flow.facts.answer
+    if answer is None:
+        return
     st.markdown(
         _(
             "It overwrites what {purpose} on {node} holds, and the request is gone "
             "after it. This cannot be undone.",
             purpose=as_code(slot.row.name),
-            node=as_code(slot.node.name),
+            node=as_code(flow.facts.maker),
         )
     )
-    with showing_refusals():
-        show_broken(
-            what_breaks(
-                lab,
-                lambda each: upload_answer(
-                    each,
-                    slot.node.name,
-                    slot.row.name,
-                    cluster=slot.cluster.name,
-                    answer=ders,
-                ),
-            )
-        )
-        _offer_upload(lab, slot, ders)
-
-
-def _offer_upload(lab: Lab, slot: Slot, ders: Sequence[bytes]) -> None:
-    show_effects(would_follow(lab, slot.row.name, slot.node))
-    st.button(
-        _("Upload"),
-        key="requests_upload",
-        type="primary",
-        on_click=_upload,
-        args=(slot, ders),
+    look = preflight_upload(
+        lab, flow.facts.maker, slot.row.name, answer.der, cluster=slot.cluster.name
     )
+    show_preflight(look)
+    if look.refusal is None:
+        st.button(
+            _("Upload"),
+            key="requests_upload",
+            type="primary",
+            on_click=_upload,
+            args=(slot, ders),
+        )
 
 
 def _upload(slot: Slot, ders: Sequence[bytes]) -> None:

@@ -35,13 +35,13 @@ def show_dialog(lab: Lab, flow: Flow) -> None:
         ),
         "upload": (
             _("Upload the certificate?"),
-            partial(confirm_upload, lab, slot, given),
+            partial(confirm_upload, lab, slot, flow, given),
         ),
         "ctl": (_("Update the CTL?"), partial(confirm_ctl, slot)),
         "restart": (_("Restart the services?"), partial(confirm_restart, slot, flow)),
     }
     title, body = titles[kind]
-    st.dialog(title, width="medium", on_dismiss=_close)(_show)(body)
+    st.dialog(title, width="large", on_dismiss=_close)(_show)(body)
 
 
 def _show(body: Callable[[], None]) -> None:

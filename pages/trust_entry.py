@@ -7,6 +7,7 @@ from lab.actions.delete_trust import delete_trust
 from lab.actions.follow_up import would_follow
 from lab.actions.trial import what_breaks
 from lab.actions.upload_certificate import upload_certificate
+from lab.errors import LabError
 from lab.lab import Lab
 from lab.models import Party
 from lab.rules.trust_stores import DISPUTED, STORES, Reach
@@ -26,25 +27,34 @@ def open_entry(lab: Lab, cluster: str) -> None:
     if not sha256:
         return
     store = query.get("entry", "")
-    found = [
-        line
-        for line in compare_stores(lab, cluster, store=store, certificate=sha256)[1]
-        if store == line.store
-    ]
-    if not found:
+    line = _line(lab, cluster, store, sha256)
+    if line is None:
+        _say_refusal()
         st.warning(
             _("No node of this cluster has that certificate in {store}.",
               store=as_code(store[:80] or "-")),
             icon=":material/link_off:",
         )  # fmt: skip
         return
-    (line,) = found
     title = _(
         "{what} in {store}",
         what=as_code(line.common_name or line.subject or line.serial),
         store=line.store,
     )
-    st.dialog(title, width="large", on_dismiss=close_entry)(_show)(lab, cluster, line)
+    dialog = st.dialog(title, width="large", on_dismiss=close_entry)
+    dialog(_show)(lab, cluster, store, sha256)
+
+
+def _line(lab: Lab, cluster: str, store: str, sha256: str) -> Line | None:
+    found = compare_stores(lab, cluster, store=store, certificate=sha256)[1]
+    return next((line for line in found if line.store == store), None)
+
+
+def _say_refusal() -> None:
+    """What a button of the dialog was refused: drawn above it, nobody would see it."""
+    with showing_refusals():
+        if refusal := st.session_state.pop("trust_refused", None):
+            raise refusal
 
 
 def say_what_was_done() -> None:
@@ -57,9 +67,11 @@ def say_what_was_done() -> None:
             show_effects(effects)
 
 
-def _show(lab: Lab, cluster: str, line: Line) -> None:
-    if "certificate" not in st.query_params:  # a deed has been done
+def _show(lab: Lab, cluster: str, store: str, sha256: str) -> None:
+    line = _line(lab, cluster, store, sha256)  # somebody else may have changed it
+    if "certificate" not in st.query_params or line is None:  # a deed has been done
         st.rerun()
+    _say_refusal()
     names = [name for name, each in line.nodes.items() if each is not Presence.NO_STORE]
     asked = st.query_params.get("node", "")
     name = st.selectbox(
@@ -195,7 +207,7 @@ def _buttons(label: str, deed: str, node: Party, line: Line) -> None:
 
 def _do(deed: str, cluster: str, node: str, line: Line) -> None:
     lab = session_lab()
-    with showing_refusals():
+    try:
         if deed == "delete":
             effects = delete_trust(
                 lab, node, line.store, line.certificate, cluster=cluster
@@ -211,3 +223,5 @@ def _do(deed: str, cluster: str, node: str, line: Line) -> None:
         words = text.format(store=line.store, node=as_text(node), name=name)
         st.session_state.trust_done = (words, effects)
         close_entry()
+    except LabError as refusal:
+        st.session_state.trust_refused = refusal

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from lab.actions.deed import deed
 from lab.actions.follow_up import follow_up
-from lab.actions.upload_checks import check_not_expired, noting_refusals, read_upload
+from lab.actions.upload_checks import (
+    LOOK_AGAIN,
+    check_not_expired,
+    noting_refusals,
+    read_upload,
+)
 from lab.actions.upload_identity import upload_identity
 from lab.actions.upload_trust import stores_of, upload_trust
 from lab.effects import Effect
@@ -33,6 +38,7 @@ class Uploaded:
 class Part:
     """One upload of several: what goes where."""
 
+    node: str
     name: str  # the purpose or the trust store
     data: bytes
 
@@ -54,50 +60,50 @@ def upload_certificate(
     `CallManager-trust` as well (spec S3). A refusal changes nothing, and is noted as
     an event. Source: facts §3.1, §3.5.
     """
-    part = Part(name=name, data=data)
-    (done,) = upload_parts(lab, node, [part], cluster=cluster, description=description)
+    part = Part(node=node, name=name, data=data)
+    (done,) = upload_parts(lab, [part], cluster=cluster, description=description)
     return list(done.certificates)
 
 
 def upload_parts(
     lab: Lab,
-    node: str,
     parts: Sequence[Part],
     *,
     cluster: str = "",
     description: str = "",
     seen: str = "",
 ) -> list[Uploaded]:
-    """Do several uploads on a node in this order, all of them or none.
+    """Do several uploads in this order, all of them or none.
 
     `seen` is the head of the event log (`lab.store.events.head`) at which somebody
     decided on them; when anything was done since, a `RuleError` refuses them all.
     """
-    names = ", ".join(part.name for part in parts)
-    with noting_refusals(lab, node, names), deed(lab):
+    where = parts[0] if len({part.node for part in parts}) == 1 else None
+    names = ", ".join(dict.fromkeys(part.name for part in parts))
+    with noting_refusals(lab, where.node if where else cluster, names), deed(lab):
         if seen and events.head(lab.db) != seen:
             raise RuleError(
-                "the lab has changed since you looked at this upload",
-                hint="Nothing was uploaded. Look at what it would do now.",
+                LOOK_AGAIN,
+                hint="Nothing was uploaded. Look at what they would do now, and "
+                "confirm that.",
+                number=len(parts),
             )
-        return [upload_part(lab, node, part, cluster, description) for part in parts]
+        return [upload_part(lab, part, cluster, description) for part in parts]
 
 
-def upload_part(
-    lab: Lab, node: str, part: Part, cluster: str, description: str
-) -> Uploaded:
+def upload_part(lab: Lab, part: Part, cluster: str, description: str) -> Uploaded:
     """Do one upload, and what follows from it."""
     with deed(lab) as now:
         found = read_upload(part.data)
         check_not_expired(found, now)
         if part.name in STORES:
             party, taken = upload_trust(
-                lab, node, part.name, found, cluster, description, now
+                lab, part.node, part.name, found, cluster, description, now
             )
             here, later = _reached(lab, party, part.name, taken)
         else:
             party, leaf, holders = upload_identity(
-                lab, node, part.name, found, cluster, description, now
+                lab, part.node, part.name, found, cluster, description, now
             )
             taken = [leaf]
             here = [each.name for each in holders if each.online]
@@ -105,7 +111,7 @@ def upload_part(
         effects = follow_up(lab, part.name, party, now=now)
     return Uploaded(
         name=part.name,
-        node=node,
+        node=part.node,
         certificates=tuple(taken),
         shared=part.name not in STORES and len(here) + len(later) > 1,
         now_on=tuple(here),

@@ -14,9 +14,9 @@ from lab.pki.kinds import kind_of
 from lab.pki.links import is_issued_by, may_issue
 from lab.pki.reading import read_certificate
 from lab.rules.cluster_messages import ISSUER_MISSING
-from lab.rules.request_form import refuses
+from lab.rules.request_form import MOST_CERTIFICATES, refuses
 
-MOST_CERTIFICATES = 200  # in one upload; the largest bundle of roots has fewer
+LOOK_AGAIN = "the lab has changed since {number} uploads were looked at"
 _LONGEST = 1000  # characters of a refusal that the event keeps
 
 
@@ -33,7 +33,7 @@ def noting_refusals(lab: Lab, node: str, name: str) -> Iterator[None]:
     except BusyError:
         raise
     except LabError as refusal:
-        if by_itself:
+        if by_itself and refusal.template != LOOK_AGAIN:  # the cluster was not asked
             with suppress(BusyError), deed(lab) as now:
                 text = str(refusal)[:_LONGEST]
                 record(lab, now, "upload.refused", f"{name} on {node}", text)
@@ -46,9 +46,7 @@ def read_upload(data: bytes) -> list[Certificate]:
     PEM, DER, PKCS#7 in either form, or the base64 of one of them. A PKCS#12 file is
     refused, and private keys are left where they are.
     """
-    check_size(data)
-    text = with_utf8(data)
-    der = from_base64(text) or text
+    der = _decoded(data)
     if kind_of(der) == "PKCS#12":
         raise BadInputError(
             "the file is a PKCS#12 file; the cluster takes certificates alone",
@@ -64,6 +62,17 @@ def read_upload(data: bytes) -> list[Certificate]:
             limit=MOST_CERTIFICATES,
         )
     return [read_certificate(each) for each in ders]
+
+
+def private_keys_in(data: bytes) -> int:
+    """How many private keys a file holds that `read_upload` has read."""
+    return read_bundle(_decoded(data)).private_keys
+
+
+def _decoded(data: bytes) -> bytes:
+    check_size(data)
+    text = with_utf8(data)
+    return from_base64(text) or text
 
 
 def check_not_expired(found: Sequence[Certificate], now: datetime) -> None:

@@ -33,7 +33,8 @@ def worse_line(worse: Worse, broken: Broken) -> str:
     """One certificate that gets worse, and where it is."""
     held = ", ".join(f"{each.name} on {each.party}" for each in worse.holders[:3])
     more = len(worse.holders) - 3
-    where = f"{held} and {more} more places" if more > 0 else held
+    places = "place" if more == 1 else "places"
+    where = f"{held} and {more} more {places}" if more > 0 else held
     judged = worse.judged
     name = judged.common_name or judged.subject
     if worse.nodes:
@@ -50,7 +51,8 @@ def lost_line(lost: LostPhones) -> str:
     """Phones that cannot register, how many and why."""
     who = lost.device
     if lost.number > 1:
-        who = f"{lost.device} and {lost.number - 1} more phones"
+        others = "phone" if lost.number == 2 else "phones"
+        who = f"{lost.device} and {lost.number - 1} more {others}"
     reason = lost.reason.format(**json.loads(lost.evidence))
     return f"{who} cannot register with {lost.node}: {reason}"
 

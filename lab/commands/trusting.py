@@ -38,7 +38,7 @@ _WORDS = {
 
 @commands.command("delete-trust")
 @click.argument("node")
-@click.argument("store", type=click.Choice([*STORES]))
+@click.argument("store", type=click.Choice([*STORES]), metavar="STORE")
 @click.argument("certificate")
 @click.option("--yes", is_flag=True, help="Do not ask: it cannot be undone.")
 @with_cluster

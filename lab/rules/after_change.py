@@ -22,6 +22,7 @@ class AfterChange:
     source: Source
     note: str = ""
     phones_first: bool = False  # before services are restarted
+    tftp_nodes: str = "every"  # or "this": those whose certificate changed
 
 
 # Changes other than of one slot, one store or one parameter.
@@ -37,7 +38,7 @@ AFTER_CHANGE: Mapping[str, AfterChange] = MappingProxyType({row.purpose: row for
     AfterChange("CAPF",               "automatic", True,  "restart", "restart", True, False, Source.SEED,    _ITL),
     AfterChange("TVS",                "automatic", False, "restart", "restart", True, False, Source.SEED,    "the CTL has no TVS entry"),
     AfterChange("ITLRecovery",        "automatic", True,  "restart", "restart", True, True,  Source.SEED,    "the ITL is signed anew; support resets phones by hand"),
-    AfterChange("tomcat",             "no",        False, SWAP,      "restart", True, True,  Source.SEED,    "TFTP would go on serving the old copy; phones in SIP OAuth mode are reset by hand"),
+    AfterChange("tomcat",             "no",        False, SWAP,      "restart", True, True,  Source.SEED,    "TFTP would go on serving the old copy; phones in SIP OAuth mode are reset by hand", tftp_nodes="this"),
     AfterChange("tomcat-ECDSA",       "no",        False, "",        "",        True, False, Source.TAC214231),
     AfterChange("ipsec",              "no",        False, "",        "",        True, False, Source.TAC214231),
     AfterChange("authz",              "no",        False, "",        "",        True, False, Source.SEED,    "all access and refresh tokens become invalid"),

@@ -46,6 +46,7 @@ REGENERATE: tuple[RegenerateRow, ...] = (
 )
 # fmt: on
 
+MOST_CERTIFICATES = 200  # in one upload; the largest bundle of roots has fewer
 ALL_PROFILES = ("seed-r14", "r15")
 LATER = ("r15",)  # what releases after 14.0 ask for
 

@@ -66,7 +66,7 @@ def turn_by_an_hour(visit):
     visit.page.get_by_label("Hours forward").press("Tab")
     visit.settle()
     visit.page.get_by_role("button", name="Turn", exact=True).click()
-    visit.page.get_by_text("Turned by 0 days").wait_for()
+    visit.page.get_by_text("Turned by 0 days against").wait_for()
     visit.settle()
 
 
