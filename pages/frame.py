@@ -123,7 +123,7 @@ PAGES = {
 }
 
 
-page = st.navigation(PAGES)
+page = st.navigation(PAGES, expanded=True)
 st.set_page_config(page_title=f"{page.title} · PKI Lab")
 st.title(page.title)
 clock = st.sidebar.container()

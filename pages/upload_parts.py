@@ -111,10 +111,13 @@ def choose_parts(
     for number, each in enumerate(found.left):
         part = _part_left(nodes, each, cluster, chosen)
         why = _(
-            "Nothing here tells where it goes: no request waits for its key, and it "
-            "has signed nothing. Choose a place, or leave it out."
+            "Nothing here tells where it goes: no request waits for its key, and no "
+            "store lacks it. Choose a place, or leave it out."
         )
         parts += _choose(lab, nodes, cluster, part, f"upload_left{number}", why)
+    if found.there:
+        names = ", ".join(as_code(each.common_name) for each in found.there[:6])
+        st.caption(_("In its store already, and not uploaded: {names}", names=names))
     if not parts:
         st.info(_("Nothing is chosen to be uploaded."), icon=":material/info:")
         return [], ""

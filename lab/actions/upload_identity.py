@@ -135,13 +135,9 @@ def _answer(
     given = leaf or outermost(found)
     wanted = same_names(request.alternative_names)
     names = same_names(given.alternative_names)
-    told = {
-        "subject": given.subject,
-        "found": given.key_id[:16],
-        "wanted": request.key_id[:16],
-        "missing": ", ".join(sorted(wanted - names)) or "none",
-        "extra": ", ".join(sorted(names - wanted)) or "none",
-    }
+    missing = ", ".join(sorted(wanted - names)) or "none"
+    extra = ", ".join(sorted(names - wanted)) or "none"
+    found_key, wanted_key = given.key_id[:16], request.key_id[:16]
     if leaf and wanted == names:
         return leaf
     if leaf:
@@ -149,7 +145,8 @@ def _answer(
             NAMES_MISMATCH,
             hint="Missing in the certificate: {missing}. Not asked for: {extra}. Have "
             "the request signed with the names that it asks for.",
-            **told,
+            missing=missing,
+            extra=extra,
         )
     if wanted == names:
         raise RuleError(
@@ -157,7 +154,9 @@ def _answer(
             hint="The file's certificate is {subject} with the key {found}; the "
             "request has the key {wanted}. Upload what was signed for the last "
             "request: a new request has a new key.",
-            **told,
+            subject=given.subject,
+            found=found_key,
+            wanted=wanted_key,
         )
     raise RuleError(
         NOT_UPLOADED,
@@ -166,7 +165,11 @@ def _answer(
         "asked for: {extra}. Upload what was signed for this request.",
         uploads=UPLOADS,
         purpose=row.name,
-        **told,
+        subject=given.subject,
+        found=found_key,
+        wanted=wanted_key,
+        missing=missing,
+        extra=extra,
     )
 
 

@@ -38,22 +38,6 @@ class ClusterMessage:
     source: Source
 
 
-ISSUER_MISSING = "CA certificate is not available in the trust-store"
-NO_REQUEST = (
-    "File /usr/local/platform/.security/{purpose}/keys/{purpose}.csr does not exist"
-)
-KEY_MISMATCH = "CSR Public Key and Certificate Public Key do not match"
-NAMES_MISMATCH = "CSR SAN and Certificate SAN does not match"
-NOT_UPLOADED = (
-    "The file /usr/local/platform/upload/certs//{purpose}.der could not be uploaded"
-)
-REMOTE_NODE = (
-    "Connection to the Server cannot be established (unable to connect to Remote Node)"
-)
-UPLOADED = "Certificate Uploaded"
-UPLOADED_SHARED = "Certificate upload operation successful"
-EXPORTED_SHARED = "CSR export operation successful"
-
 # fmt: off
 CLUSTER_MESSAGES: tuple[ClusterMessage, ...] = (
     ClusterMessage("issuer_missing",  "an issuer is not in the trust store",          ISSUER_MISSING,  Source.TAC217138),

@@ -51,8 +51,8 @@ _CUT_TEXT = """() => {
 _OVERFLOW = """() => {
     const whole = document.scrollingElement;
     const main = document.querySelector('[data-testid="stMain"]');
-    return Math.max(whole.scrollWidth - whole.clientWidth,
-                    main.scrollWidth - main.clientWidth);
+    const boxes = [whole, main, ...document.querySelectorAll('[role="dialog"]')];
+    return Math.max(...boxes.map(box => box.scrollWidth - box.clientWidth));
 }"""
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lab.store import parties
 from tests.browser.looking import SIZES, THEMES, open_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,6 +20,34 @@ def test_every_page_is_whole(tab, paths, size, theme, subtests):
 
                 visit.open(path)
 
+                assert visit.faults() == []
+
+
+@pytest.fixture
+def dialogs(example):
+    """What a page opens beside or above itself, as a link would have it."""
+    root = parties.authority(example.db, "example-root").certificate
+    return [
+        f"certificates?certificate={root}",
+        f"trust_stores?entry=tomcat-trust&certificate={root}&node=cucm-sub1",
+        f"trust_stores?entry=tomcat-trust&certificate={root}&node=imp-sub",
+        "control_center?node=cucm-pub&service=Cisco Tftp",
+        "control_center?node=imp-sub&service=Cisco XCP Router",
+        "phone_list?phone=SEP00AA11000001",
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_dialog_is_whole(tab, dialogs, size, theme, subtests):
+    with tab(size=size, theme=theme) as visit:
+        for path in dialogs:
+            with subtests.test(path=path):
+                visit.errors.clear()
+
+                visit.open(path)
+
+                visit.page.get_by_role("dialog").wait_for()
                 assert visit.faults() == []
 
 
