@@ -17,6 +17,7 @@ from lab.effects import Effect
 from lab.lab import Lab
 from lab.models import Certificate
 from lab.rules.keys_and_names import notes_on
+from lab.rules.multi_server import SHARED
 from lab.rules.purposes import HASHES
 from lab.rules.trust_stores import STORES, Reach
 from lab.store import certificates
@@ -101,7 +102,7 @@ def _form(lab: Lab, at: DeedsAt, _sha256: str) -> None:
         _("Distribution"),
         [False, True] if at.shares else [False],
         key="certificates_shared",
-        format_func=lambda each: "Multi-server(SAN)" if each else at.node.fqdn,
+        format_func=lambda each: SHARED if each else at.node.fqdn,
     )
     parent = right.text_input(
         _("Parent domain"),

@@ -11,6 +11,7 @@ import streamlit as st
 from lab.actions.export import rows_as_csv
 from lab.lab import Lab, lab_path, open_lab
 from lab.models import Placement, State, Usage
+from lab.rules.multi_server import SHARED
 from lab.store import listing, places
 from lab.store.listing import View
 from pages.certificate_filters import PAGE_ROWS, Wanted, column_labels, usage_labels
@@ -87,7 +88,7 @@ def cells_of(row: Placement, words: dict[str, str], shared: set[str]) -> dict[st
     """One line of the list, by column; `words` has usages, types and states."""
     holder = row.party
     if row.usage is Usage.IDENTITY and row.certificate in shared:
-        holder += " Multi-server(SAN)"
+        holder += f" {SHARED}"
     return {
         "certificate": row.name,
         "common_name": row.common_name,

@@ -10,6 +10,7 @@ from lab.actions.look_at_services import BEHIND, Presents, Status
 from lab.models import ServiceState
 from pages.control_words import (
     STATE_COLOURS,
+    STATE_SIGNS,
     presents_words,
     span_text,
     state_words,
@@ -70,8 +71,8 @@ def _cells(each: Status, now: datetime) -> dict[str, Any]:
     rest = [one for one in presents if one is not Presents.HIDDEN]
     return {
         "service": service.name,
-        "state": words[each.state],
-        "presents": [stands[one] for one in behind or rest],
+        "state": [f"{STATE_SIGNS[each.state]} {words[each.state]}"],
+        "presents": [f"{_sign(one)} {stands[one]}" for one in behind or rest],
         "purposes": ", ".join(one.purpose for one in each.presented),
         "started": started,
         "up": since,
@@ -88,10 +89,14 @@ def _columns() -> dict[str, Any]:
     return {
         "service": st.column_config.TextColumn(_("Service"), pinned=True),
         "state": st.column_config.MultiselectColumn(
-            _("Status"), options=list(words.values()), color=colours
+            _("Status"),
+            options=[f"{STATE_SIGNS[one]} {word}" for one, word in words.items()],
+            color=colours,
         ),
         "presents": st.column_config.MultiselectColumn(
-            _("Loaded"), options=list(stands.values()), color=marks
+            _("Loaded"),
+            options=[f"{_sign(one)} {word}" for one, word in stands.items()],
+            color=marks,
         ),
         "purposes": _("Certificates"),
         "started": _("Started at (UTC)"),
@@ -104,3 +109,9 @@ def _colour(presents: Presents) -> str:
     if presents in BEHIND:
         return "violet"
     return "green" if presents is Presents.STORED else "gray"
+
+
+def _sign(presents: Presents) -> str:
+    if presents in BEHIND:
+        return "△"
+    return "✓" if presents is Presents.STORED else "○"

@@ -12,6 +12,12 @@ STATE_COLOURS = {
     ServiceState.STOPPED: "red",
     ServiceState.DEACTIVATED: "gray",
 }
+STATE_SIGNS = {  # in cells of a table, which have no icons
+    ServiceState.STARTED: "✓",
+    ServiceState.STARTING: "→",
+    ServiceState.STOPPED: "✕",
+    ServiceState.DEACTIVATED: "‖",
+}
 _ICONS = {
     ServiceState.STARTED: ":material/check_circle:",
     ServiceState.STARTING: ":material/hourglass_top:",

@@ -10,11 +10,12 @@ from lab.models import TokenState
 from pages.language import _, counted
 from pages.shared import session_lab, showing_refusals
 
-_STATES = {
-    TokenState.GOOD: "Good",
-    TokenState.ENDED: "Ended",
-    TokenState.DEAD: "Dead",
-    TokenState.SEALED: "Sealed",
+# A colour, and a sign for the cells of a table, which have no icons.
+_LOOKS = {
+    TokenState.GOOD: ("green", "✓"),
+    TokenState.ENDED: ("gray", "○"),
+    TokenState.DEAD: ("red", "✕"),
+    TokenState.SEALED: ("orange", "△"),
 }
 
 
@@ -38,7 +39,7 @@ def draw_tokens(judged: Sequence[JudgedToken]) -> None:
                 "user": each.token.user,
                 "kind": _(each.token.kind),
                 "ends": each.token.ends_at,
-                "state": _(_STATES[each.state]),
+                "state": [_in_a_cell(each.state)],
                 "reason": _(each.reason).format(**each.values),
                 "taken_by": ", ".join(each.taken_by) or _("nobody"),
             }
@@ -53,12 +54,30 @@ def draw_tokens(judged: Sequence[JudgedToken]) -> None:
             "ends": st.column_config.DatetimeColumn(
                 _("Until"), format="YYYY-MM-DD HH:mm", timezone="UTC"
             ),
-            "state": _("State"),
+            # The word is white on its colour in both themes: the dark shades.
+            "state": st.column_config.MultiselectColumn(
+                _("State"),
+                options=[_in_a_cell(state) for state in _LOOKS],
+                color=[
+                    str(st.get_option(f"theme.light.{colour}Color"))
+                    for colour, _sign in _LOOKS.values()
+                ],
+            ),
             "reason": _("Why"),
             "taken_by": _("Taken by"),
         },
         alt=_("The tokens of all users, and whether they are taken"),
     )
+
+
+def _in_a_cell(state: TokenState) -> str:
+    words = {
+        TokenState.GOOD: _("Good"),
+        TokenState.ENDED: _("Ended"),
+        TokenState.DEAD: _("Dead"),
+        TokenState.SEALED: _("Sealed"),
+    }
+    return f"{_LOOKS[state][1]} {words[state]}"
 
 
 def offer_sign_in(cluster: str) -> None:

@@ -15,7 +15,9 @@ from lab.store.phone_listing import LIST_STATES, MOST_ROWS, PhoneFilter, PhoneLi
 from pages.address import forget, shown, write
 from pages.language import _, counted
 from pages.phone_words import (
+    COLOURS,
     OF_TRUST,
+    in_a_cell,
     list_state_words,
     plain_reason,
     reason_lines,
@@ -212,15 +214,14 @@ def _follow_click(key: str, names: list[str]) -> Any:
 
 
 def _cells(row: PhoneLine) -> dict[str, object]:
-    words = list_state_words()
     return {
         "device": row.device,
         "node": row.node,
         "model": row.model,
-        "state": _("Registered") if row.registered else _("Not registered"),
+        "state": [in_a_cell("registered" if row.registered else "lost")],
         "since": row.since,
-        "itl": words[row.itl_state],
-        "ctl": words[row.ctl_state],
+        "itl": [in_a_cell(row.itl_state)],
+        "ctl": [in_a_cell(row.ctl_state)],
         "lsc": row.lsc_ends,
         "issuer": row.lsc_issuer,
         "why": plain_reason(row.evidence),
@@ -234,14 +235,25 @@ def _columns() -> dict[str, Any]:
         "device": st.column_config.TextColumn(_("Phone"), pinned=True),
         "node": _("Node"),
         "model": _("Model"),
-        "state": _("State"),
+        "state": _coloured(_("State"), ("registered", "lost")),
         "since": moment(_("Since (UTC)"), format=shape, timezone="UTC"),
-        "itl": "ITL",
-        "ctl": "CTL",
+        "itl": _coloured("ITL", LIST_STATES),
+        "ctl": _coloured("CTL", LIST_STATES),
         "lsc": moment(_("LSC ends (UTC)"), format=shape, timezone="UTC"),
         "issuer": _("LSC signed by"),
         "why": st.column_config.TextColumn(_("Reason"), width=600),
     }
+
+
+def _coloured(label: str, states: Sequence[str]) -> Any:
+    # The word is white on its colour in both themes, so both need the dark shades.
+    return st.column_config.MultiselectColumn(
+        label,
+        options=[in_a_cell(state) for state in states],
+        color=[
+            str(st.get_option(f"theme.light.{COLOURS[each]}Color")) for each in states
+        ],
+    )
 
 
 def close_drawer() -> None:

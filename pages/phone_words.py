@@ -10,7 +10,30 @@ from pages.shared import as_text
 
 # Reasons that a list signed with another key can cure.
 OF_TRUST = ("file_unknown", "server_unknown", "ctl_not_knowing", "nobody_vouches")
-_COLOURS = {"current": "green", "older": "orange", "none": "gray", "refused": "red"}
+# How a phone stands, and how a list that it holds does: colours, and signs for the
+# cells of a table, which have no icons.
+COLOURS = {
+    "registered": "green",
+    "lost": "red",
+    "current": "green",
+    "older": "orange",
+    "none": "gray",
+    "refused": "red",
+}
+_SIGNS = {
+    "registered": "✓",
+    "lost": "✕",
+    "current": "✓",
+    "older": "△",
+    "none": "○",
+    "refused": "✕",
+}
+_ICONS = {
+    "current": ":material/check_circle:",
+    "older": ":material/history:",
+    "none": ":material/circle:",
+    "refused": ":material/block:",
+}
 
 
 def list_state_words() -> dict[str, str]:
@@ -23,6 +46,15 @@ def list_state_words() -> dict[str, str]:
     }
 
 
+def in_a_cell(state: str) -> str:
+    """A state of a phone or of its list for a cell: sign and word."""
+    words = list_state_words() | {
+        "registered": _("Registered"),
+        "lost": _("Not registered"),
+    }
+    return f"{_SIGNS[state]} {words[state]}"
+
+
 def state_badge(*, registered: bool) -> str:
     if registered:
         return f":green-badge[:material/check_circle: {_('Registered')}]"
@@ -30,7 +62,8 @@ def state_badge(*, registered: bool) -> str:
 
 
 def list_badge(kind: str, state: str) -> str:
-    return f":{_COLOURS[state]}-badge[{kind}: {list_state_words()[state]}]"
+    words = f"{kind}: {list_state_words()[state]}"
+    return f":{COLOURS[state]}-badge[{_ICONS[state]} {words}]"
 
 
 def reason_text(told: dict[str, Any]) -> str:

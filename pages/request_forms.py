@@ -7,13 +7,12 @@ from lab.actions.request_certificate import request_certificate
 from lab.lab import Lab
 from lab.models import SigningRequest
 from lab.rules.keys_and_names import notes_on
+from lab.rules.multi_server import SHARED
 from lab.rules.purposes import HASHES
 from lab.trust.flow_values import Flow
 from pages.language import _
 from pages.request_parts import Slot
 from pages.shared import as_code, as_text, session_lab, showing_refusals
-
-_SHARED = "Multi-server(SAN)"  # as the cluster writes it
 
 
 def step_generate(slot: Slot, flow: Flow) -> None:
@@ -24,7 +23,7 @@ def step_generate(slot: Slot, flow: Flow) -> None:
         _("Distribution"),
         [False, True] if row.multi_server else [False],
         key=f"{key}_shared",
-        format_func=lambda each: _SHARED if each else slot.node.fqdn,
+        format_func=lambda each: SHARED if each else slot.node.fqdn,
         help=_("A shared certificate is for all nodes that its names list."),
     )
     right.text_input(

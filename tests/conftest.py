@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: an empty lab, and the example lab, built once."""
 
 import fcntl
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -8,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
 from lab.actions.build_lab import build_lab, example_topology
 from lab.clock import FrozenClock
+from lab.command import commands
 from lab.lab import Lab, open_lab
 from lab.models import KeySpec
 from lab.pki.keys import make_key
@@ -21,6 +24,31 @@ from lab.store.database import open_database
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+class Done:
+    """A command that has ended: what it said, where, and how it ended."""
+
+    def __init__(self, result):
+        self.status = result.exit_code
+        self.out, self.err = result.stdout, result.stderr
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+
+    def json(self):
+        assert self.status == 0, self.err
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def lab_command(monkeypatch):
+    """`python -m lab`, within this process; `answer` is its standard input."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def run(*arguments, answer=None):
+        words = [str(each) for each in arguments]
+        return Done(CliRunner().invoke(commands, words, input=answer))
+
+    return run
 
 
 @pytest.fixture(scope="session")

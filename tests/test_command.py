@@ -12,13 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from lab.command import commands
 from lab.lab import open_lab
 from lab.models import KeySpec
 from lab.pki.bundles import read_bundle
@@ -35,30 +33,6 @@ name = "root"
 label = "Root CA"
 key = "EC 256"
 """
-
-
-class Done:
-    """A command that has ended: what it said, where, and how it ended."""
-
-    def __init__(self, result):
-        self.status = result.exit_code
-        self.out, self.err = result.stdout, result.stderr
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-
-    def json(self):
-        assert self.status == 0, self.err
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def lab_command(monkeypatch):
-    """`python -m lab`, within this process."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def run(*arguments):
-        return Done(CliRunner().invoke(commands, [str(each) for each in arguments]))
-
-    return run
 
 
 @pytest.fixture

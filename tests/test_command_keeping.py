@@ -1,12 +1,8 @@
 """python -m lab oauth, backup and restore."""
 
-import json
-
 import pytest
-from click.testing import CliRunner
 
 from lab.actions.build_lab import build_lab
-from lab.command import commands
 from lab.lab import open_lab
 from lab.store import events, oauth, parties
 
@@ -28,28 +24,6 @@ name = "Two"
 domain = "two.example"
 nodes = [{ name = "other", product = "ucm" }]
 """
-
-
-class Done:
-    def __init__(self, result):
-        self.status = result.exit_code
-        self.out, self.err = result.stdout, result.stderr
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-
-    def json(self):
-        assert self.status == 0, self.err
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def lab_command(monkeypatch):
-    """`python -m lab`, within this process."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def run(*arguments, answer=None):
-        return Done(CliRunner().invoke(commands, list(map(str, arguments)), answer))
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,7 @@
 """The commands csr, sign, regenerate and self-signed."""
 
-import json
-
 import pytest
-from click.testing import CliRunner
 
-from lab.command import commands
 from lab.lab import open_lab
 from lab.models import KeySpec, SubjectFields
 from lab.pki.bundles import read_bundle
@@ -15,29 +11,10 @@ from lab.pki.requests import build_request, read_request, request_pem
 from lab.store import certificates, events, parties, places, requests
 
 
-class Done:
-    """A command that has ended: what it said, where, and how it ended."""
-
-    def __init__(self, result):
-        self.status = result.exit_code
-        self.out, self.err = result.stdout, result.stderr
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-
-    def json(self):
-        assert self.status == 0, self.err
-        return json.loads(self.out)
-
-
 @pytest.fixture
-def run(example_path, monkeypatch):
+def run(example_path, lab_command):  # it is what the command opens
     """`python -m lab` on a copy of the example lab, within this process."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def command(*arguments, given=None):
-        words = [str(each) for each in arguments]
-        return Done(CliRunner().invoke(commands, words, input=given))
-
-    return command
+    return lab_command
 
 
 @pytest.fixture
@@ -164,7 +141,7 @@ def test_a_request_is_taken_out_signed_and_comes_back(run, lab, tmp_path):
 def test_a_request_goes_through_pipes_too(run, lab):
     taken = run("csr", "download", "cucm-sub2", "CallManager")
 
-    signed = run("sign", "example-issuing", "-", given=taken.out)
+    signed = run("sign", "example-issuing", "-", answer=taken.out)
 
     assert signed.status == 0
     request = read_request(taken.out.encode())

@@ -2,7 +2,7 @@
 
 from lab.actions.deed import deed, record
 from lab.actions.follow_up import follow_up
-from lab.actions.replication import check_online, withdraw
+from lab.actions.replication import check_has_store, check_online, withdraw
 from lab.effects import Effect
 from lab.errors import NotFoundError, RuleError
 from lab.lab import Lab
@@ -58,16 +58,8 @@ def _check_store(party: Party, store: str) -> None:
             store=repr(store),
             known=", ".join(STORES),
         )
-    rule = STORES[store]
-    if party.kind not in rule.product:
-        raise RuleError(
-            "{node} has no trust store {store}",
-            hint="It is on {products} nodes.",
-            node=party.name,
-            store=store,
-            products=" and ".join(rule.product),
-        )
-    if rule.delete is Reach.PUBLISHER and party.role != "publisher":
+    check_has_store(party, store)
+    if STORES[store].delete is Reach.PUBLISHER and party.role != "publisher":
         raise RuleError(
             "{store} is on the publisher; {node} is a subscriber",
             hint="Delete it on the publisher.",

@@ -26,6 +26,18 @@ def check_online(party: Party) -> None:
         )
 
 
+def check_has_store(party: Party, store: str) -> None:
+    """Refuse what is asked of a node whose product has no such store."""
+    if party.kind not in STORES[store].product:
+        raise RuleError(
+            "{node} has no trust store {store}",
+            hint="It is on {products} nodes.",
+            node=party.name,
+            store=store,
+            products=" and ".join(STORES[store].product),
+        )
+
+
 def reach(
     lab: Lab,
     party: Party,

@@ -6,6 +6,7 @@ from datetime import datetime
 from lab.actions.deed import record
 from lab.actions.judge import add_certificate
 from lab.actions.replication import (
+    check_has_store,
     check_online,
     identity_purpose,
     namesakes,
@@ -104,16 +105,8 @@ def issuers_first(found: Sequence[Certificate]) -> list[Certificate]:
 
 
 def _check_store(party: Party, store: str) -> None:
-    rule = STORES[store]
-    if party.kind not in rule.product:
-        raise RuleError(
-            "{node} has no trust store {store}",
-            hint="It is on {products} nodes.",
-            node=party.name,
-            store=store,
-            products=" and ".join(rule.product),
-        )
-    if rule.upload is Reach.PUBLISHER and party.role != "publisher":
+    check_has_store(party, store)
+    if STORES[store].upload is Reach.PUBLISHER and party.role != "publisher":
         raise RuleError(
             "{store} is filled on the publisher; {node} is a subscriber",
             hint="Upload it on the publisher.",

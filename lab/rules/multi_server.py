@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from lab.rules.sources import Source
 
+SHARED = "Multi-server(SAN)"  # as the cluster's pages write it
+
 
 @dataclass(frozen=True)
 class MultiServer:

@@ -68,11 +68,12 @@ def test_the_publisher_comes_first_and_what_is_behind_before_the_rest(example):
     assert app.selectbox(key="services_id").label == "Node"
     assert list(feature["service"])[:2] == ["Cisco CallManager", TFTP]
     assert list(feature["presents"])[:2] == [
-        ["Old until restarted"],
-        ["Old until activated anew"],
+        ["△ Old until restarted"],
+        ["△ Old until activated anew"],
     ]
     assert network["service"][0] == TOMCAT
-    assert {*feature["state"], *network["state"]} == {"Started"}
+    states = [*feature["state"], *network["state"]]
+    assert {state for (state,) in states} == {"✓ Started"}
     assert OLD in [warning.value for warning in app.warning]
 
 
@@ -95,8 +96,8 @@ def test_the_filter_leaves_what_presents_something_old(example):
 
     assert len(rows(app)) == 7
     assert {row["presents"][0] for row in rows(app).values()} == {
-        "Old until restarted",
-        "Old until activated anew",
+        "△ Old until restarted",
+        "△ Old until activated anew",
     }
 
 
@@ -162,13 +163,13 @@ def test_a_restart_is_seen_starting_and_then_started(example):
 
     assert presented(example, "cucm-pub", TOMCAT)["tomcat"] != old
     row = rows(app)[TOMCAT]
-    assert row["state"] == "Starting"
+    assert row["state"] == ["→ Starting"]
     assert (row["started"][:9], row["up"]) == ("ready at ", "")
-    assert row["presents"] == ["As stored"]
+    assert row["presents"] == ["✓ As stored"]
     assert "service" not in app.query_params
     turn_clock(example, hours=1)
     app.run()
-    assert rows(app)[TOMCAT]["state"] == "Started"
+    assert rows(app)[TOMCAT]["state"] == ["✓ Started"]
     assert any(
         event.kind == "service.ready" for event in events.latest(example.db, limit=9)
     )
@@ -307,8 +308,8 @@ def test_a_stopped_service_presents_nothing(example):
 
     row = rows(open_page(node="cucm-sub1"))[HAPROXY]
 
-    assert (row["state"], row["started"], row["up"]) == ("Stopped", "", "")
-    assert row["presents"] == ["Nothing"]
+    assert (*row["state"], row["started"], row["up"]) == ("✕ Stopped", "", "")
+    assert row["presents"] == ["○ Nothing"]
 
 
 def test_elliptic_curves_wait_for_a_restart(example):
@@ -316,11 +317,11 @@ def test_elliptic_curves_wait_for_a_restart(example):
     set_parameter(example, "Example Cluster", *ciphers)
 
     app = open_page(node="cucm-sub1")
-    assert rows(app)[TOMCAT]["presents"] == ["Nothing until restarted"]
+    assert rows(app)[TOMCAT]["presents"] == ["△ Nothing until restarted"]
 
     restart_service(example, "cucm-sub1", TOMCAT)
     app.run()
-    assert rows(app)[TOMCAT]["presents"] == ["As stored"]
+    assert rows(app)[TOMCAT]["presents"] == ["✓ As stored"]
 
 
 def test_a_node_of_the_same_name_is_found_by_its_cluster(example, make_keys_fast):
@@ -332,5 +333,5 @@ def test_a_node_of_the_same_name_is_found_by_its_cluster(example, make_keys_fast
     other = open_page(node="cucm-pub", cluster="Other")
     first = open_page(node="cucm-pub", cluster="Example Cluster")
 
-    assert rows(other)[HAPROXY]["state"] == "Stopped"
-    assert rows(first)[HAPROXY]["state"] == "Started"
+    assert rows(other)[HAPROXY]["state"] == ["✕ Stopped"]
+    assert rows(first)[HAPROXY]["state"] == ["✓ Started"]
