@@ -74,6 +74,13 @@ def draw_reasons(lab: Lab, cluster: Cluster) -> None:
     found = phone_listing.groups(lab.db, cluster.name)
     if not found:
         st.success(_("Every phone is registered."), icon=":material/check_circle:")
+        if older := phone_listing.by_list_state(lab.db, cluster.name).get("older"):
+            text = counted(
+                "{number} phone holds an older ITL. It takes the new one at a reset.",
+                "{number} phones hold an older ITL. They take the new one at a reset.",
+                older,
+            )
+            st.caption(text)
         return
     for number, node, _why, evidence in found[:_MOST_GROUPS]:
         told = json.loads(evidence)

@@ -120,7 +120,8 @@ def _say_fared(fared: Fared, as_json: bool) -> None:
     if as_json:
         say_json(asdict(fared))
         return
-    say(f"{fared.phones} phones: {fared.registered} registered")
+    some = "phone" if fared.phones == 1 else "phones"
+    say(f"{fared.phones} {some}: {fared.registered} registered")
     if fared.unregistered:
         say(f"{fared.unregistered} not registered")
 
