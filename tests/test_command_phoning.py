@@ -87,7 +87,7 @@ class TestPhones:
         assert lines("phones", "reset", "--node", "cucm-sub2") == [
             "8 phones: 8 registered"
         ]
-        assert lines("phones", "unlock", FIRST) == ["1 phones: 1 registered"]
+        assert lines("phones", "unlock", FIRST) == ["1 phone: 1 registered"]
 
     def test_what_is_no_phone_is_refused(self):
         assert "cucm-pub is no phone" in refused("phones", "reset", "cucm-pub")
