@@ -39,10 +39,15 @@ class Done:
         return json.loads(self.out)
 
 
-@pytest.fixture
-def lab_command(monkeypatch):
-    """`python -m lab`, within this process; `answer` is its standard input."""
+@pytest.fixture(autouse=True)
+def no_columns(monkeypatch):
+    """Whoever prints a table prints all of it, however wide this terminal is."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture
+def lab_command():
+    """`python -m lab`, within this process; `answer` is its standard input."""
 
     def run(*arguments, answer=None):
         words = [str(each) for each in arguments]

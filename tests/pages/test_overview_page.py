@@ -72,7 +72,7 @@ def imported(path, *ends):
                 subject=SubjectFields(common_name=f"<b>host{number}</b>"),
                 key=make_key(KeySpec(type="EC", size=256)),
                 not_before=datetime(2020, 1, 1, tzinfo=UTC),
-                not_after=lab.clock.now() + timedelta(days=days, hours=1),
+                not_after=lab.clock.now() + timedelta(days=days),
             ),
         )
         for number, days in enumerate(ends)

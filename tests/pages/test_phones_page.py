@@ -110,6 +110,7 @@ class TestLooking:
             ({"node": "nowhere", "state": "maybe", "itl": "x"}, 24),
         ],
     )
+    @pytest.mark.usefixtures("example")
     def test_the_address_holds_the_filters(self, address, number):
         app = open_page(**address)
 
