@@ -7,8 +7,8 @@ import streamlit as st
 from lab.actions.add_parties import renew_peer
 from lab.actions.follow_up import would_follow
 from lab.actions.issue_lsc import issue_lsc
-from lab.actions.refresh_services import refresh_services
 from lab.actions.renew_certificate import finish_request, renew_certificate
+from lab.actions.restart_service import take_up
 from lab.actions.upload_certificate import upload_certificate
 from lab.effects import Effect
 from lab.lab import Lab
@@ -309,7 +309,8 @@ def perform(lab: Lab, step: NextStep, *, restart: bool = False) -> None:
                 lab, party, name, cluster=cluster, days=step.days, restart=restart
             )
         case Deed.RESTART:
-            refresh_services(lab, cluster, party, step.services, name)
+            node = parties.by_name(lab.db, cluster, party)
+            take_up(lab, node, name, only=step.services)
         case Deed.PUT_BACK:
             der = certificates.get(lab.db, step.certificate).der
             upload_certificate(lab, party, name, der, cluster=cluster)

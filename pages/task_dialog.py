@@ -6,13 +6,14 @@ from operator import itemgetter
 import streamlit as st
 
 from lab.actions.finish_tasks import Finished, finish_tasks
-from lab.actions.refresh_services import refresh_services
+from lab.actions.restart_service import take_up
 from lab.actions.trial import what_breaks
 from lab.effects import Effect, Follows
 from lab.lab import Lab
 from lab.rules.after_change import SWAP
 from lab.rules.follow_rules import follow_rule
 from lab.rules.sources import Source
+from lab.store import parties
 from lab.trust.left_to_do import Change, Item
 from lab.trust.next_steps import NextStep
 from pages.broken_parts import show_broken
@@ -115,8 +116,9 @@ def follow(lab: Lab, step: NextStep) -> Finished:
     chosen = chosen_items(step)
     for change, item in chosen:
         if not item.tasks:
-            (node,) = item.nodes
-            refresh_services(lab, change.cluster, node, item.what, change.cause)
+            (name,) = item.nodes
+            node = parties.by_name(lab.db, change.cluster, name)
+            take_up(lab, node, change.cause, only=item.what)
     numbers = [number for _change, item in chosen for number in item.tasks]
     if not numbers:
         return Finished()

@@ -1,5 +1,7 @@
 """Restart a service: once it has started, it presents what is stored."""
 
+from collections.abc import Collection
+
 from lab.actions.activate_service import toggle_service
 from lab.actions.deed import deed, record
 from lab.actions.running_services import check_activated, find_service, start
@@ -28,11 +30,14 @@ def restart_service(lab: Lab, node: str, service: str, *, cluster: str = "") -> 
     return services.get(lab.db, party.id, service) or found
 
 
-def take_up(lab: Lab, party: Party, purpose: str) -> list[str]:
+def take_up(
+    lab: Lab, party: Party, purpose: str, *, only: Collection[str] = ()
+) -> list[str]:
     """Have everything on the node that presents this purpose take up what is stored.
 
-    What keeps its copy over a restart is deactivated and activated. What does not
-    run is left alone: it reads its slots when it starts. Returns the services.
+    With `only` just these of its services. What keeps its copy over a restart is
+    deactivated and activated. What does not run is left alone: it reads its slots
+    when it starts. Returns the services.
     """
     with deed(lab):
         profile = parties.cluster(lab.db, party.cluster).profile
@@ -40,6 +45,8 @@ def take_up(lab: Lab, party: Party, purpose: str) -> list[str]:
         for each in services.of_party(lab.db, party.id):
             row = service_row(each.name, party.kind)
             if row is None or purpose not in row.loads or not each.running:
+                continue
+            if only and each.name not in only:
                 continue
             again = restart_service
             if purpose in kept_over_restart(each.name, profile):

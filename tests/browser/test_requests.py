@@ -79,6 +79,8 @@ def open_step(visit, number):
     step = visit.page.get_by_test_id("stExpander").nth(number - 1)
     if not step.locator("details[open]").count():
         step.locator("summary").click()
+        step.locator("details[open]").wait_for()
+        visit.settle()  # a click while the page is drawn anew would be lost
     return step
 
 
