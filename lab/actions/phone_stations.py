@@ -1,6 +1,6 @@
 """What phones meet: each node's services and lists, and who vouches for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,10 @@ class Surroundings:
     desks: tuple[Desk, ...]
 
 
-def surroundings(lab: Lab, cluster: str, now: datetime) -> Surroundings:
+def surroundings(
+    lab: Lab, cluster: str, now: datetime, *, stations: Collection[str]
+) -> Surroundings:
+    """What the phones of these nodes meet; they may ask any node's TVS."""
     home = parties.cluster(lab.db, cluster)
     nodes = parties.nodes(lab.db, cluster, PartyKind.UCM)
     ctl = _served_ctl(lab, nodes)
@@ -30,6 +33,7 @@ def surroundings(lab: Lab, cluster: str, now: datetime) -> Surroundings:
         stations={
             node.name: _station(lab, node, ctl, now, mixed=home.mixed_mode)
             for node in nodes
+            if node.name in stations
         },
         desks=tuple(desks(lab, cluster, nodes, now)),
     )
@@ -46,9 +50,9 @@ def desks(lab: Lab, cluster: str, nodes: Sequence[Party], now: datetime) -> list
             continue
         state = "up" if is_up(service, now) else "down"
         stores = {
-            entry.certificate
+            sha256
             for store in row.trusts
-            for entry in places.entries(lab.db, node.id, store)
+            for sha256 in places.held(lab.db, node.id, store)
         }
         found.append(
             Desk(
@@ -66,10 +70,7 @@ def _station(
 ) -> Station:
     calls = services.get(lab.db, node.id, CALLS)
     tftp = services.get(lab.db, node.id, TFTP)
-    entries = {
-        entry.certificate
-        for entry in places.entries(lab.db, node.id, "CallManager-trust")
-    }
+    entries = places.held(lab.db, node.id, "CallManager-trust")
     last = trust_lists.latest(lab.db, node.id, "ITL")
     return Station(
         node=node.name,

@@ -70,7 +70,7 @@ def settle(
     """Work out how these phones fare and store it; each distinct case once."""
     if not found:
         return Fared()
-    around = surroundings(lab, cluster, now)
+    around = surroundings(lab, cluster, now, stations={row.node for row in found})
     held = held_lists(lab, {number for row in found for number in (row.itl, row.ctl)})
     cases: dict[tuple[object, ...], _Case] = {}
     states: list[PhoneState] = []
