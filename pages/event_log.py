@@ -10,6 +10,7 @@ from pages.event_parts import (
     chain_message,
     columns_of_table,
     headings,
+    kinds,
     row_of,
 )
 from pages.first_use import offer_example
@@ -63,8 +64,9 @@ with summary:
         help=_("All events that were found, up to 100,000."),
         on_click="ignore",
     )
+words = kinds()
 table.dataframe(
-    [row_of(event) for event in found],
+    [row_of(event, words) for event in found],
     key="events_table",
     hide_index=True,
     height="content" if len(found) <= 16 else 600,

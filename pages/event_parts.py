@@ -1,5 +1,6 @@
 """Words for the kinds of events, rows, and the verdict on the chain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -97,10 +98,11 @@ def columns_of_table() -> dict[str, Any]:
     return {**headings(), "number": number}
 
 
-def row_of(event: Event) -> dict[str, str | int]:
+def row_of(event: Event, words: Mapping[str, str]) -> dict[str, str | int]:
+    """A row of the table; `words` are those of `kinds`, asked once a page."""
     return {
         "at": f"{event.at:%Y-%m-%d %H:%M:%S}",
-        "kind": kinds().get(event.kind, event.kind),
+        "kind": words.get(event.kind, event.kind),
         "about": event.about,
         "detail": event.detail,
         "actor": event.actor,

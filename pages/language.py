@@ -17,7 +17,8 @@ _FOLDER = Path(__file__).parent / "locale"
 
 def current() -> str:
     """The language of this visit: the one chosen, else the browser's, else English."""
-    chosen = st.session_state.get("frame_language", st.query_params.get("language"))
+    # Asked for each text: the address is only looked at before the frame has chosen.
+    chosen = st.session_state.get("frame_language") or st.query_params.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
     browser = (st.context.locale or "en").partition("-")[0].lower()
