@@ -8,7 +8,7 @@ from lab.models import Party, PartyKind
 from lab.rules.after_change import AFTER_CHANGE, AfterChange
 from lab.rules.follow_rules import FollowRule, follow_rule
 from lab.rules.oauth_keys import OAUTH_CHANGES, OAUTH_PLACES
-from lab.rules.restarts import NO_RESTART, restarts_after
+from lab.rules.restarts import NO_RESTART, TFTP, restarts_after
 from lab.rules.services import SERVICES
 from lab.rules.sources import Source
 from lab.rules.trust_stores import COPIES, STORES, Reach
@@ -192,7 +192,7 @@ def _tftp(after: AfterChange, change: _Change) -> list[Effect]:
     where = [
         each
         for each in change.nodes
-        if change.runs("Cisco Tftp", each) and _meant(after.tftp_nodes, each, change)
+        if change.runs(TFTP, each) and _meant(after.tftp_nodes, each, change)
     ]
     if not manner or not where:
         return []

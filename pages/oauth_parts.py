@@ -7,7 +7,6 @@ import streamlit as st
 from lab.actions.follow_up import would_follow
 from lab.actions.judge_tokens import judge_tokens
 from lab.actions.look_at_oauth import KeyOnNodes
-from lab.actions.oauth_keys import publisher_of
 from lab.actions.regenerate_oauth_key import PAGE, regenerate_oauth_key
 from lab.lab import Lab
 from lab.models import TokenState
@@ -25,7 +24,7 @@ _SHORT = 16  # signs of a checksum that tell keys apart
 def own_clusters(lab: Lab) -> list[str]:
     """Clusters that the lab runs itself."""
     names = [each.name for each in parties.clusters(lab.db)]
-    return [name for name in names if publisher_of(lab, name)]
+    return [name for name in names if parties.publisher(lab.db, name)]
 
 
 def say_what_is_missing(lab: Lab) -> None:
@@ -172,7 +171,7 @@ def _ask(lab: Lab, cluster: str, kind: str) -> None:
         good,
     )
     st.warning(f"{text} {_('Users have to sign in again.')}", icon=":material/warning:")
-    publisher = publisher_of(lab, cluster)
+    publisher = parties.publisher(lab.db, cluster)
     if publisher:
         show_effects(would_follow(lab, f"oauth {kind}", publisher))
     with st.container(horizontal=True):

@@ -7,7 +7,7 @@ from lab.actions.look_at_services import Presents, services_on
 from lab.actions.trust_list_parts import read_list
 from lab.effects import Follows
 from lab.lab import Lab
-from lab.models import Certificate, Party, PartyKind, Place
+from lab.models import Certificate, Party, Place
 from lab.rules.purposes import Purpose
 from lab.rules.restarts import TFTP
 from lab.rules.third_party_flow import LIST_STEP, step_row
@@ -72,8 +72,7 @@ def newest_ctl(
     lab: Lab, party: Party, row: Purpose, place: Place | None
 ) -> tuple[datetime | None, bool]:
     """When the CTL was made last, and whether it is about what the slot holds now."""
-    ucm = parties.nodes(lab.db, party.cluster, PartyKind.UCM)
-    publisher = next((node for node in ucm if node.role == "publisher"), None)
+    publisher = parties.publisher(lab.db, party.cluster)
     newest = publisher and trust_lists.latest(lab.db, publisher.id, "CTL")
     if not newest or place is None or row.name not in step_row(LIST_STEP).only_for:
         return None, False

@@ -118,9 +118,7 @@ def _wanted(
     """Which CAs of the chain the stores of the node hold, the root first."""
     own = [name for name in stores if party.kind in STORES[name].product]
     held = {
-        (name, entry.certificate)
-        for name in own
-        for entry in places.entries(lab.db, party.id, name)
+        (name, sha256) for name in own for sha256 in places.held(lab.db, party.id, name)
     }
     # One store that holds it is enough for the cluster to find it.
     return tuple(

@@ -12,7 +12,7 @@ from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Certificate, Cluster, Party, PartyKind
-from lab.rules.purposes import PROFILES, Purpose
+from lab.rules.purposes import PROFILES, Purpose, purpose_of
 from lab.rules.restarts import NO_RESTART
 from lab.rules.services import services_of
 from lab.store import certificates, parties, places, services
@@ -127,7 +127,7 @@ def install_missed_identity(lab: Lab, about: str) -> None:
         told = json.loads(about)
         party = parties.get(lab.db, told["party"])
         home = parties.cluster(lab.db, party.cluster)
-        row = PROFILES[home.profile][party.kind, told["purpose"]]
+        row = purpose_of(home.profile, party.kind, told["purpose"])
         put_in_slot(
             lab,
             party.id,

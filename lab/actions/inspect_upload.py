@@ -10,7 +10,7 @@ from lab.errors import BadInputError
 from lab.lab import Lab
 from lab.models import Certificate, Party, PartyKind
 from lab.rules.peers import PEERS
-from lab.rules.purposes import PROFILES, Purpose
+from lab.rules.purposes import PROFILES, Purpose, purpose_of
 from lab.rules.request_form import MOST_CERTIFICATES
 from lab.rules.trust_stores import STORES, UPLOAD_ALSO_LANDS_IN, Reach
 from lab.store import parties, places, requests
@@ -181,7 +181,7 @@ def _kind(found: Sequence[Certificate], slots: Sequence[Proposal]) -> str:
 
 def _row(lab: Lab, party: Party, purpose: str) -> Purpose:
     profile = parties.cluster(lab.db, party.cluster).profile
-    return PROFILES[profile][party.kind, purpose]
+    return purpose_of(profile, party.kind, purpose)
 
 
 def _stores_that_need(

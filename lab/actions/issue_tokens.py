@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from lab.actions.deed import deed, record
 from lab.actions.key_ring import private_key, secret
-from lab.actions.oauth_keys import publisher_of
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import HeldKey
@@ -26,7 +25,7 @@ def issue_tokens(lab: Lab, cluster: str, users: Sequence[str]) -> int:
     with deed(lab) as now:
         parties.cluster(lab.db, cluster)
         _check_names(users)
-        publisher = publisher_of(lab, cluster)
+        publisher = parties.publisher(lab.db, cluster)
         held = oauth.copies(lab.db, publisher.id) if publisher else {}
         if len(held) < 2:
             raise RuleError(

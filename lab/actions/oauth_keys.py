@@ -7,7 +7,7 @@ from lab.actions.deed import deed, record
 from lab.actions.key_ring import new_secret
 from lab.actions.replication import reach
 from lab.lab import Lab
-from lab.models import Party, PartyKind
+from lab.models import Party
 from lab.store import certificates, keys, oauth, parties, places
 
 SIGNING_PURPOSE = "authz"
@@ -19,7 +19,7 @@ def keep_oauth_keys(lab: Lab, cluster: str, *, now: datetime) -> None:
     The signing key is that of the publisher's authz certificate; so this is called
     by whatever puts another one there, and when a node joins.
     """
-    publisher = publisher_of(lab, cluster)
+    publisher = parties.publisher(lab.db, cluster)
     if publisher is None:
         return
     signing = _signing_key(lab, publisher)
@@ -56,13 +56,6 @@ def copy_oauth_key(lab: Lab, about: str) -> None:
             oauth.drop_unused(lab.db)
             about = f"{held.kind} key on {node.name}"
             record(lab, now, "oauth_key.copied", about, held.key[:16])
-
-
-def publisher_of(lab: Lab, cluster: str) -> Party | None:
-    """The Unified CM publisher, unless the cluster was only imported."""
-    nodes = parties.nodes(lab.db, cluster, PartyKind.UCM)
-    found = [node for node in nodes if node.role == "publisher" and node.fqdn]
-    return next(iter(found), None)
 
 
 def nodes_with_keys(lab: Lab, cluster: str) -> list[Party]:

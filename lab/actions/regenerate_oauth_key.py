@@ -5,7 +5,7 @@ from lab.actions.follow_up import follow_up
 from lab.actions.generate_self_signed import make_self_signed
 from lab.actions.identities import slot_of
 from lab.actions.key_ring import new_secret
-from lab.actions.oauth_keys import SIGNING_PURPOSE, carry_to_nodes, publisher_of
+from lab.actions.oauth_keys import SIGNING_PURPOSE, carry_to_nodes
 from lab.actions.replication import check_online
 from lab.effects import Effect
 from lab.errors import NotFoundError, RuleError
@@ -36,7 +36,7 @@ def regenerate_oauth_key(
                 kind=kind,
                 command=row.command,
             )
-        publisher = publisher_of(lab, cluster)
+        publisher = parties.publisher(lab.db, cluster)
         if publisher is None:
             raise RuleError(
                 "{cluster} has no publisher of its own in the lab",

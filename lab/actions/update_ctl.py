@@ -33,16 +33,15 @@ def update_ctl(lab: Lab, cluster: str) -> list[Effect]:
 def list_makers(lab: Lab, cluster: str) -> tuple[Party, list[Party]]:
     """The publisher, which must be there, and the nodes whose lists it looks after."""
     parties.cluster(lab.db, cluster)
-    nodes = parties.nodes(lab.db, cluster, PartyKind.UCM)
-    for node in nodes:
-        if node.role == "publisher" and node.fqdn:
-            check_online(node)
-            return node, nodes
-    raise RuleError(
-        "{cluster} has no publisher that makes trust lists",
-        hint="Install its publisher first.",
-        cluster=cluster,
-    )
+    publisher = parties.publisher(lab.db, cluster)
+    if publisher is None:
+        raise RuleError(
+            "{cluster} has no publisher that makes trust lists",
+            hint="Install its publisher first.",
+            cluster=cluster,
+        )
+    check_online(publisher)
+    return publisher, parties.nodes(lab.db, cluster, PartyKind.UCM)
 
 
 def check_mixed(lab: Lab, cluster: str) -> None:

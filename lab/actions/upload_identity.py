@@ -75,9 +75,9 @@ def upload_identity(
 def trusted_for(lab: Lab, party: Party, row: Purpose) -> list[Certificate]:
     """What this node's stores hold to verify that purpose with."""
     held = {
-        entry.certificate
+        sha256
         for store in row.verified_with
-        for entry in places.entries(lab.db, party.id, store)
+        for sha256 in places.held(lab.db, party.id, store)
     }
     return list(certificates.many(lab.db, held).values())
 

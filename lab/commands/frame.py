@@ -53,6 +53,12 @@ def with_db(command: _Command) -> _Command:
     )(command)
 
 
+def with_cluster(command: _Command) -> _Command:
+    return click.option(
+        "--cluster", default="", help="Which cluster, where a name is in several."
+    )(command)
+
+
 def with_json(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 

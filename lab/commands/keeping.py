@@ -20,7 +20,13 @@ from lab.actions.restore_backup import (
 from lab.clock import utc_text
 from lab.commands.broken import broken_fields, say_broken
 from lab.commands.effects import say_effects
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.printing import say, say_json, say_table
 from lab.errors import RuleError
 from lab.lab import Lab
@@ -28,9 +34,6 @@ from lab.models import Backup, Difference, PartyKind
 from lab.rules.oauth_keys import OAUTH_KEYS
 from lab.store import parties
 
-with_cluster = click.option(
-    "--cluster", default="", help="Which cluster, where there are several."
-)
 _SHOWN = 20  # differences that are printed; --json has all
 
 

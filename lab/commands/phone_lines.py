@@ -5,18 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import click
-
 from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.rules.trust_lists import PHONE_REASONS, TVS_ANSWERS
 from lab.store import parties, phone_listing, phones
 from lab.store.phone_listing import PhoneLine
-
-with_cluster = click.option(
-    "--cluster", default="", help="Which cluster, where the lab has several."
-)
 
 
 def cells(row: PhoneLine) -> tuple[str, ...]:

@@ -12,14 +12,19 @@ from lab.actions.stale_lscs import stale_lscs
 from lab.actions.unlock_phone import unlock_phone
 from lab.clock import utc_text
 from lab.commands import trust_listing
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.phone_lines import (
     cells,
     fields,
     group_lines,
     only_cluster,
     phones_named,
-    with_cluster,
 )
 from lab.commands.printing import say, say_json, say_table
 from lab.rules.phone_certificates import (

@@ -9,13 +9,18 @@ from lab.actions.download_request import download_request, request_file
 from lab.actions.request_certificate import request_certificate
 from lab.clock import utc_text
 from lab.commands.files import write_file
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.printing import say, say_json, say_table, warn
 from lab.commands.signing import (
     regenerate,
     self_signed,
     sign,
-    with_cluster,
     with_hash,
     with_key,
     with_shared,

@@ -13,16 +13,19 @@ from lab.actions.restart_service import restart_service
 from lab.actions.start_service import start_service
 from lab.actions.stop_service import stop_service
 from lab.clock import utc_text
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.printing import say, say_json, say_table
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Service, ServiceState, state_of
 from lab.store import parties
 
-with_cluster = click.option(
-    "--cluster", default="", help="Which cluster, where a name is in several."
-)
 _WORDS = {
     Presents.STORED: "",
     Presents.OLD: "old until restarted",

@@ -16,7 +16,13 @@ from lab.actions.sign_request import sign_request, waiting_request
 from lab.clock import utc_text
 from lab.commands.effects import say_effects
 from lab.commands.files import write_file
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.printing import certificate_fields, say, say_json, warn
 from lab.errors import BadInputError
 from lab.lab import Lab
@@ -27,9 +33,6 @@ from lab.rules.keys_and_names import notes_on
 from lab.rules.signing import HONOURED, IGNORED, PICKED
 from lab.store import parties
 
-with_cluster = click.option(
-    "--cluster", default="", help="Which cluster, where a name is in several."
-)
 with_key = click.option("--size", type=int, help="Key length in bits.")
 with_hash = click.option(
     "--hash", "hash_name", default="", help="SHA256, SHA384 or SHA512."

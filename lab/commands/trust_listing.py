@@ -10,8 +10,16 @@ from lab.actions.set_cluster_mode import mode_name, set_cluster_mode
 from lab.actions.show_trust_list import decoded_list, served_list, show_list
 from lab.actions.update_ctl import update_ctl
 from lab.commands.effects import say_effects
-from lab.commands.frame import commands, opened, with_db, with_json
-from lab.commands.phone_lines import only_cluster, with_cluster
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
+from lab.commands.phone_lines import (
+    only_cluster,
+)
 from lab.commands.printing import say, say_json
 from lab.effects import Effect
 

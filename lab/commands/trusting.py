@@ -13,7 +13,13 @@ from lab.actions.trial import what_breaks
 from lab.commands.broken import broken_fields, say_broken
 from lab.commands.dossier import find_one
 from lab.commands.effects import say_effects
-from lab.commands.frame import commands, opened, with_db, with_json
+from lab.commands.frame import (
+    commands,
+    opened,
+    with_cluster,
+    with_db,
+    with_json,
+)
 from lab.commands.printing import say, say_json, say_table, warn
 from lab.lab import Lab
 from lab.models import Certificate, Party
@@ -21,9 +27,6 @@ from lab.rules.trust_stores import STORES
 from lab.store import certificates, parties, places
 from lab.store.drift import DIFFERENCES, Line, Presence
 
-with_cluster = click.option(
-    "--cluster", default="", help="Which cluster, where a name is in several."
-)
 _WORDS = {
     Presence.PRESENT: "present",
     Presence.MISSING: "MISSING",
@@ -167,7 +170,7 @@ def intercluster_sync(node: str, cluster: str, db: str | None, as_json: bool) ->
 
 def _entry(lab: Lab, party: Party, store: str, name: str) -> Certificate:
     """The certificate that is meant: of several, the one that the store holds."""
-    held = {each.certificate for each in places.entries(lab.db, party.id, store)}
+    held = places.held(lab.db, party.id, store)
     meant = certificates.matching(lab.db, name)
     fitting = [each for each in meant if each.sha256 in held]
     return fitting[0] if len(fitting) == 1 else find_one(lab.db, name)

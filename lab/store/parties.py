@@ -142,6 +142,14 @@ def nodes(
     )
 
 
+def publisher(db: Database, cluster: str) -> Party | None:
+    """The Unified CM publisher, unless the cluster was only imported."""
+    for node in nodes(db, cluster, PartyKind.UCM):
+        if node.role == "publisher" and node.fqdn:
+            return node
+    return None
+
+
 def of_kind(db: Database, cluster: str, kind: PartyKind) -> list[Party]:
     return _read(
         db,

@@ -125,8 +125,13 @@ class LscRow(NamedTuple):
     verifies: bool  # CallManager-trust at the phone's node holds a signer of it
 
 
-def stale_lscs(db: Database, cluster: str, capf: str) -> list[LscRow]:
-    """LSCs that the certificate of this fingerprint has not signed."""
+def stale_lscs(
+    db: Database, cluster: str, capf: str, ended_by: datetime | None = None
+) -> list[LscRow]:
+    """LSCs that the certificate of this fingerprint has not signed.
+
+    With a moment also those that had ended by then.
+    """
     found = db.conn.execute(
         f"""
         SELECT p.name, n.name, c.sha256, c.not_after, c.issuer_common_name, EXISTS (
@@ -135,11 +140,12 @@ def stale_lscs(db: Database, cluster: str, capf: str) -> list[LscRow]:
                 AND t.usage = 'trust' AND t.name = 'CallManager-trust'
             WHERE k.child = c.sha256)
         {_ROWS} WHERE p.kind = 'phone' AND p.cluster = ?
-        AND c.sha256 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM issuer_links k
-            WHERE k.child = c.sha256 AND k.issuer = ?)
+        AND c.sha256 IS NOT NULL AND (c.not_after < ? OR NOT EXISTS (
+            SELECT 1 FROM issuer_links k
+            WHERE k.child = c.sha256 AND k.issuer = ?))
         ORDER BY p.id
         """,
-        [cluster, capf],
+        [cluster, ended_by.isoformat() if ended_by else "", capf],
     )
     return [
         LscRow(

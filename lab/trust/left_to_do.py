@@ -6,9 +6,9 @@ from datetime import datetime
 
 from lab.models import Task
 from lab.rules.follow_rules import follow_rule
+from lab.rules.restarts import TFTP
 
 _RESTART, _TFTP = "restart", "tftp"  # as in lab.effects.Follows
-_TFTP_SERVICE = "Cisco Tftp"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ def _in_order(items: Sequence[Item]) -> tuple[Item, ...]:
 def _uncovered(stale: Sequence[Stale], still: Sequence[Task]) -> list[Stale]:
     """Stale services that no open task would bring up to date."""
     covered = {(row.node, row.what) for row in still if row.kind == _RESTART}
-    covered |= {(row.node, _TFTP_SERVICE) for row in still if row.kind == _TFTP}
+    covered |= {(row.node, TFTP) for row in still if row.kind == _TFTP}
     return [row for row in stale if (row.node, row.service) not in covered]
 
 

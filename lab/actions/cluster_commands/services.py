@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from lab.actions.activate_service import activate_service, deactivate_service
 from lab.actions.cluster_commands.session import Session
 from lab.actions.restart_service import restart_service
+from lab.actions.stale_lscs import stale_lscs
 from lab.actions.start_service import start_service
 from lab.actions.stop_service import stop_service
-from lab.models import PartyKind, ServiceState, state_of
-from lab.store import certificates, parties, places, services
+from lab.models import ServiceState, state_of
+from lab.store import services
 
 _DEEDS = {
     "restart": restart_service,
@@ -65,24 +66,10 @@ def stale_phone_certificates(session: Session, words: Sequence[str]) -> None:
     del words
     lab = session.lab
     now = lab.clock.now()
-    publisher = next(
-        (
-            node
-            for node in parties.nodes(lab.db, session.cluster, PartyKind.UCM)
-            if node.role == "publisher"
-        ),
-        session.node,
-    )
-    capf = places.slot(lab.db, publisher.id, "CAPF")
-    stale = []
-    for phone in parties.of_kind(lab.db, session.cluster, PartyKind.PHONE):
-        place = places.slot(lab.db, phone.id, "LSC")
-        if place is None:
-            continue
-        lsc = certificates.get(lab.db, place.certificate)
-        issuers = certificates.issuers_of(lab.db, lsc.sha256)
-        if lsc.expired(now):
-            stale.append(f"{phone.name}: LSC expired on {lsc.not_after:%Y-%m-%d}")
-        elif capf is None or capf.certificate not in issuers:
-            stale.append(f"{phone.name}: LSC issued by {lsc.issuer_common_name}")
+    stale = [
+        f"{each.device}: LSC expired on {each.ends:%Y-%m-%d}"
+        if each.ends < now
+        else f"{each.device}: LSC issued by {each.issuer}"
+        for each in stale_lscs(lab, session.cluster, ended_by=now)
+    ]
     session.say(*stale or ["No stale LSC found"])
