@@ -1,6 +1,7 @@
 """The things the lab talks about. Plain values: no store, no clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -146,6 +147,7 @@ class Revoked:
     serial: str
     at: datetime
     reason: str  # RFC 5280 spelling
+    invalid_since: datetime | None = None  # the invalidity date, when one is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +156,8 @@ class Crl:
 
     authority: str
     number: int
+    scope: str = "everything"  # or "users" or "authorities"
+    base: int | None = None  # a delta's: the number of the full list it starts from
     der: bytes
     this_update: datetime
     next_update: datetime
@@ -295,6 +299,10 @@ class Authority:
     role: str  # root, issuing, partner, manufacturing, capf …
     certificate: str
     crl_days: int
+    ocsp: str = "none"  # who signs its answers: "delegated", "authority", or nobody
+    ocsp_minutes: int = 60  # for how long an answer holds
+    delta_hours: int = 0  # between two delta CRLs; 0: there are none
+    crl_scope: str = "everything"  # or "separate": users and authorities apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,6 +339,51 @@ class Placement:
     description: str
     state: State
     places: int  # in how many places this certificate is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Something that a responder or a CRL does wrong on purpose."""
+
+    target: str  # a fingerprint, the name of an authority, or empty: all of them
+    channel: str  # "OCSP" or "CRL"
+    fault: str  # a key of `lab.rules.faults.FAULTS`
+    seconds: float = 0  # how late, where it is about being late
+    since: datetime | None = None  # None: set by the environment of this process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that was tried or seen, in words: a template and its values."""
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    is_fine: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What a client found out about the revocation of a certificate, and how."""
+
+    id: int = 0
+    at: datetime
+    cluster: str
+    certificate: str
+    cause: str  # "schedule", "upload", "live", "link" or "by hand"
+    client: str = ""  # the service that asked, of a live check
+    method: str  # "OCSP", "CRL" or empty when nobody was asked
+    url: str = ""
+    status: str  # "good", "revoked", "on_hold", "unknown", "unreachable", "expired"
+    connects: bool
+    model: str = ""  # which trust model the signer was believed by: "DTM" or "TRP"
+    signer: bytes | None = None  # the certificate that signed, in DER
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    http_status: int | None = None
+    milliseconds: int = 0
+    steps: tuple[Step, ...] = ()
+    request: bytes | None = None
+    response: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

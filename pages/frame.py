@@ -35,6 +35,12 @@ PAGES = {
             icon=":material/license:",
             help=_("What is where? Find, sort, look inside, download."),
         ),
+        st.Page(
+            "revocation.py",
+            title=_("Revocation"),
+            icon=":material/block:",
+            help=_("What is revoked, what do clients learn of it, and when?"),
+        ),
     ],
     _("Change"): [
         st.Page(
@@ -80,6 +86,18 @@ PAGES = {
             title=_("Judge a certificate"),
             icon=":material/gavel:",
             help=_("Would it be accepted, by whom, and which rule decides?"),
+        ),
+        st.Page(
+            "responder_console.py",
+            title=_("Ask a responder"),
+            icon=":material/question_answer:",
+            help=_("OCSP and CRLs by hand: request and response, taken apart."),
+        ),
+        st.Page(
+            "fault_laboratory.py",
+            title=_("Fault laboratory"),
+            icon=":material/science:",
+            help=_("Let a responder fail on purpose, and see what clients do."),
         ),
     ],
     _("Run"): [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import finalize
 
 import streamlit as st
 
@@ -36,9 +37,13 @@ _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()<>#+-.!|$~:^=&"})
 _BEYOND_ESCAPING = re.compile(r"://|www\.|@|:(?!\d\d:)[\w+/-]+[:\[]", re.IGNORECASE)
 
 
-@st.cache_resource(scope="session", on_release=Lab.close)
+@st.cache_resource(scope="session")
 def _open_once(path: str) -> Lab:
-    return open_lab(path, actor="dashboard")
+    lab = open_lab(path, actor="dashboard")
+    # Closed when nobody holds it any more, and not when the visit ends: a reload ends
+    # it while the thread that draws its page still reads, and SQLite crashes then.
+    finalize(lab.db, lab.db.conn.close)
+    return lab
 
 
 def session_lab() -> Lab:

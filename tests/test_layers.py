@@ -57,6 +57,17 @@ MAY_IMPORT = {
         "lab.what_if",
         "lab.web",
     ),
+    "lab/laboratory": (
+        *VALUES,
+        "lab.pki",
+        "lab.trust",
+        "lab.store",
+        "lab.lab",
+        "lab.outside",
+        "lab.actions",
+        "lab.web",
+        "lab.laboratory",
+    ),
     "lab/commands": (
         *VALUES,
         "lab.pki",
@@ -68,6 +79,7 @@ MAY_IMPORT = {
         "lab.actions",
         "lab.what_if",
         "lab.web.serving",
+        "lab.laboratory",
         "lab.commands",
     ),
     "lab/command": ("lab.commands",),
@@ -81,9 +93,16 @@ MAY_IMPORT = {
         "lab.lab",
         "lab.actions",
         "lab.what_if",
+        "lab.laboratory",
     ),
 }
-MAY_ASK_THE_LAB_CLOCK = ("lab/actions/", "lab/web/", "lab/commands/", "pages/")
+MAY_ASK_THE_LAB_CLOCK = (
+    "lab/actions/",
+    "lab/web/",
+    "lab/laboratory/",
+    "lab/commands/",
+    "pages/",
+)
 REFUSALS = {"LabError", "NotFoundError", "RuleError", "BadInputError", "BusyError"}
 REFUSALS |= {"PasswordNeededError"}
 

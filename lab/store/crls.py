@@ -9,10 +9,13 @@ from lab.models import Crl
 
 def add(db: Database, crl: Crl) -> None:
     db.conn.execute(
-        "INSERT INTO crls VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO crls (authority, scope, number, base, der, this_update, "
+        "next_update) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             crl.authority,
+            crl.scope,
             crl.number,
+            crl.base,
             crl.der,
             crl.this_update.isoformat(),
             crl.next_update.isoformat(),

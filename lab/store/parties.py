@@ -160,13 +160,18 @@ def of_kind(db: Database, cluster: str, kind: PartyKind) -> list[Party]:
 
 def add_authority(db: Database, authority: Authority) -> None:
     db.conn.execute(
-        "INSERT INTO authorities VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO authorities (party, name, label, role, crl_days, ocsp, "
+        "ocsp_minutes, delta_hours, crl_scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             authority.party,
             authority.name,
             authority.label,
             authority.role,
             authority.crl_days,
+            authority.ocsp,
+            authority.ocsp_minutes,
+            authority.delta_hours,
+            authority.crl_scope,
         ],
     )
 
@@ -174,22 +179,14 @@ def add_authority(db: Database, authority: Authority) -> None:
 def authorities(db: Database) -> list[Authority]:
     """The CAs whose keys the lab holds, in the order they were made."""
     rows = db.conn.execute("""
-        SELECT a.party, a.name, a.label, a.role, a.crl_days, l.certificate
+        SELECT a.party, a.name, a.label, a.role, a.crl_days, a.ocsp, a.ocsp_minutes,
+            a.delta_hours, a.crl_scope, l.certificate
         FROM authorities a
         JOIN places l ON l.party = a.party AND l.usage = 'identity' AND l.name = 'CA'
         ORDER BY a.party
     """)
-    return [
-        Authority(
-            party=party,
-            name=name,
-            label=label,
-            role=role,
-            crl_days=days,
-            certificate=certificate,
-        )
-        for party, name, label, role, days, certificate in rows
-    ]
+    names = [column[0] for column in rows.description]
+    return [Authority(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def authority(db: Database, name: str) -> Authority:

@@ -398,3 +398,104 @@ def m015_replicated_rows(db: Database) -> None:
                 WHERE sha256 = json_extract(about, '$.certificate')))
         WHERE kind = 'copy_to_trust'
     """)
+
+
+@migrations()
+def m016_revocation(db: Database) -> None:
+    db.execute("ALTER TABLE certificates ADD COLUMN invalid_since TEXT")
+    # Who signs an authority's OCSP answers, and for how long an answer holds.
+    db.execute("""
+        ALTER TABLE authorities ADD COLUMN ocsp TEXT NOT NULL DEFAULT 'none'
+        CHECK (ocsp IN ('none', 'delegated', 'authority'))
+    """)
+    db.execute("""
+        UPDATE authorities SET ocsp = 'delegated' WHERE party IN
+        (SELECT party FROM places WHERE usage = 'identity' AND name = 'OCSP signer')
+    """)
+    db.execute("""
+        ALTER TABLE authorities ADD COLUMN ocsp_minutes INTEGER NOT NULL DEFAULT 60
+    """)
+    # Hours between two delta CRLs; 0: there are none.
+    db.execute("""
+        ALTER TABLE authorities ADD COLUMN delta_hours INTEGER NOT NULL DEFAULT 0
+    """)
+    db.execute("""
+        ALTER TABLE authorities ADD COLUMN crl_scope TEXT NOT NULL
+        DEFAULT 'everything' CHECK (crl_scope IN ('everything', 'separate'))
+    """)
+    db.execute("ALTER TABLE crls RENAME TO crls_before")
+    # A delta CRL says what changed since the full one of the number `base`.
+    db.execute("""
+        CREATE TABLE crls (
+            authority TEXT NOT NULL REFERENCES authorities (name),
+            scope TEXT NOT NULL DEFAULT 'everything'
+                CHECK (scope IN ('everything', 'users', 'authorities')),
+            number INTEGER NOT NULL,
+            base INTEGER,
+            der BLOB NOT NULL,
+            this_update TEXT NOT NULL,
+            next_update TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("""
+        INSERT INTO crls (authority, number, der, this_update, next_update)
+        SELECT authority, number, der, this_update, next_update FROM crls_before
+    """)
+    db.execute("DROP TABLE crls_before")
+    db.execute("""
+        CREATE UNIQUE INDEX crls_number ON crls
+        (authority, scope, base IS NULL, number)
+    """)
+    # A responder is asked by serial number, whatever the issuer's certificate.
+    db.execute("CREATE INDEX certificates_serial ON certificates (serial)")
+    # What a responder or a CRL does wrong on purpose; the target is a fingerprint,
+    # the name of an authority, or empty for all of them.
+    db.execute("""
+        CREATE TABLE faults (
+            target TEXT NOT NULL,
+            channel TEXT NOT NULL CHECK (channel IN ('OCSP', 'CRL')),
+            fault TEXT NOT NULL,
+            seconds REAL NOT NULL DEFAULT 0,
+            since TEXT NOT NULL,
+            PRIMARY KEY (target, channel)
+        ) STRICT, WITHOUT ROWID
+    """)
+    # What nodes found out about revocation, with all that proves it.
+    db.execute("""
+        CREATE TABLE revocation_checks (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            cluster TEXT NOT NULL REFERENCES clusters,
+            certificate TEXT NOT NULL REFERENCES certificates,
+            cause TEXT NOT NULL,
+            client TEXT NOT NULL,
+            method TEXT NOT NULL,
+            url TEXT NOT NULL,
+            status TEXT NOT NULL,
+            connects INTEGER NOT NULL,
+            model TEXT NOT NULL,
+            signer BLOB,
+            this_update TEXT,
+            next_update TEXT,
+            http_status INTEGER,
+            milliseconds INTEGER NOT NULL,
+            steps TEXT NOT NULL,
+            request BLOB,
+            response BLOB
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE INDEX revocation_checks_latest ON revocation_checks
+        (cluster, certificate, id)
+    """)
+    # Asked for by the schedule or by an upload, and answered outside of any deed:
+    # nobody holds the write lock while the network is asked.
+    db.execute("""
+        CREATE TABLE checks_wanted (
+            cluster TEXT NOT NULL REFERENCES clusters,
+            certificate TEXT NOT NULL REFERENCES certificates,
+            cause TEXT NOT NULL,
+            wanted_at TEXT NOT NULL,
+            PRIMARY KEY (cluster, certificate)
+        ) STRICT, WITHOUT ROWID
+    """)

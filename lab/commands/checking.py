@@ -1,0 +1,1 @@
+"""Commands of the cluster's revocation checking: settings, checks, evidence."""

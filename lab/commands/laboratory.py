@@ -1,0 +1,1 @@
+"""Commands of the laboratory: faults, questions to a responder, the matrix."""

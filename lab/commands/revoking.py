@@ -1,0 +1,1 @@
+"""Commands that revoke, hold and release certificates, and publish CRLs."""

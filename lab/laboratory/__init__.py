@@ -1,0 +1,1 @@
+"""A laboratory of what goes wrong with revocation."""
