@@ -66,7 +66,13 @@ def serving(
 def visiting(address: str) -> Iterator[ClientConnection]:
     """One visit, as a browser's tab would hold it open."""
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
-    with connect(stream, subprotocols=["streamlit"], max_size=None) as visit:  # type: ignore[list-item]  # a Subprotocol is a str
+    # What was not read keeps nobody waiting at the end.
+    with connect(
+        stream,
+        subprotocols=["streamlit"],  # type: ignore[list-item]  # a Subprotocol is a str
+        max_size=None,
+        close_timeout=0.1,
+    ) as visit:
         yield visit
 
 
