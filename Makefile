@@ -77,14 +77,16 @@ python:
 		echo "$$($(PYTHON) --version) is too old. Name 3.11 or newer: make run PYTHON=python3.12" >&2; \
 		exit 1; }
 
-# Chromium, Japanese letters, OpenSSL and Java for the tests; without them some are
-# skipped.
+# Chromium, Japanese letters, OpenSSL, Java, GnuTLS and curl for the tests; without
+# them some are skipped.
 tools:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="chromium"; \
 	[ -n "$$(fc-list :lang=ja 2>/dev/null)" ] || missing="$$missing fonts-noto-cjk"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	command -v javac >/dev/null || missing="$$missing default-jdk-headless"; \
+	command -v ocsptool >/dev/null || missing="$$missing gnutls-bin"; \
+	command -v curl >/dev/null || missing="$$missing curl"; \
 	[ -n "$$missing" ] || exit 0; \
 	if $(AS_ROOT); then \
 		echo "Installing $$missing."; \
