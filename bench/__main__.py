@@ -7,6 +7,7 @@ from types import MappingProxyType
 from bench.build import measure_build
 from bench.imports import measure_imports
 from bench.measure import Row
+from bench.ocsp import measure_ocsp
 from bench.page_times import measure_pages
 from bench.verdicts import measure_verdicts
 
@@ -16,6 +17,7 @@ MEASURES: Mapping[str, Callable[[], Iterator[Row]]] = MappingProxyType(
         "pages": measure_pages,
         "imports": measure_imports,
         "verdicts": measure_verdicts,
+        "ocsp": measure_ocsp,
     }
 )
 _LINE = "{:<66} {:>11} {:>11}  {}"

@@ -1,7 +1,7 @@
 """A great many certificates that are really signed, in a zip, for the measures."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from itertools import chain, repeat
@@ -35,19 +35,30 @@ def write_certificates(path: Path, count: int) -> None:
     Each is a PEM file of its own, deflated. Leaves are signed on all cores, and end
     between a year ago and five years from now.
     """
-    now = ShiftedClock(timedelta).now()
-    root, issuing, key = _authorities(now)
-    shares = [
-        range(first, min(first + _SHARE, count)) for first in range(2, count, _SHARE)
-    ]
-    with (
-        ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers,
-        ZipFile(path, "w", ZIP_DEFLATED) as file,
-    ):
-        leaves = workers.map(_sign_share, shares, *map(repeat, (issuing, key, now)))
-        ders = chain((root, issuing), chain.from_iterable(leaves))
+    root, issuing, key = _authorities(ShiftedClock(timedelta).now())
+    leaves = _all_leaves(range(2, count), issuing, key)
+    _write(path, chain((root, issuing), leaves))
+
+
+def write_leaves(path: Path, count: int, issuing: bytes, key: bytes) -> None:
+    """Write a zip of `count` leaves below this CA: its certificate and key in DER."""
+    _write(path, _all_leaves(range(count), issuing, key))
+
+
+def _write(path: Path, ders: Iterable[bytes]) -> None:
+    with ZipFile(path, "w", ZIP_DEFLATED) as file:
         for number, der in enumerate(ders):
             file.writestr(f"certificates/{number}.pem", write_pem([der]))
+
+
+def _all_leaves(numbers: range, issuing: bytes, key: bytes) -> Iterator[bytes]:
+    now = ShiftedClock(timedelta).now()
+    shares = [
+        numbers[first : first + _SHARE] for first in range(0, len(numbers), _SHARE)
+    ]
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+        done = workers.map(_sign_share, shares, *map(repeat, (issuing, key, now)))
+        yield from chain.from_iterable(done)
 
 
 def _authorities(now: datetime) -> tuple[bytes, bytes, bytes]:
@@ -81,8 +92,6 @@ def _leaves(
     numbers: range, issuing: bytes, key: bytes, now: datetime
 ) -> Iterator[bytes]:
     signer = load_key(key)
-    if not isinstance(signer, ec.EllipticCurvePrivateKey):
-        raise TypeError("the issuer's key is elliptic")
     issuer = x509.load_der_x509_certificate(issuing).subject
     above = authority_key_identifier(issuing)
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])

@@ -37,5 +37,9 @@ class PasswordNeededError(BadInputError):
     """The file is locked, and none of the passwords given opens it."""
 
 
+class UnreachableError(BadInputError):
+    """Another machine was asked, and nothing came back that one could even judge."""
+
+
 class BusyError(LabError):
     """Somebody else is writing; the same request may pass a moment later."""

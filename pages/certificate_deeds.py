@@ -1,20 +1,33 @@
 """What can be done with the certificate in the drawer: the buttons of each place."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lab.actions.certificate_deeds import DeedsAt, deeds_on, services_behind
 from lab.actions.download_request import download_request, request_file
+from lab.actions.revocation_standing import revocation_standing
 from lab.lab import Lab
-from lab.models import Usage
+from lab.models import Revoked, Usage
+from lab.rules.reasons import DATE, HOLD, REASONS, RELEASE, REVOKE
 from pages.effect_parts import show_effects
-from pages.language import _
+from pages.language import _, moment_text
 from pages.shared import as_code, as_text, session_lab, showing_refusals
 
 ASKED = "certificates_deed"  # (deed, place): the dialog that is to open
+CHOSEN = "certificates_chosen"  # what the form of a self-signed certificate says
+SPAN = "certificates_span"  # from when to when an invalidity date can be
+NO_PLACE = 0  # of a deed that is about the certificate, wherever it is
 DONE = "certificates_done"  # (words, effects): what has just been done
 
 
 def show_deeds(lab: Lab, sha256: str) -> None:
+    """What can be done in one of its places, and what its issuer can do."""
+    _show_deeds_at(lab, sha256)
+    _show_deeds_of_issuer(lab, sha256)
+
+
+def _show_deeds_at(lab: Lab, sha256: str) -> None:
     """The buttons for one place; which one is chosen when there are several."""
     found = {each.place: each for each in deeds_on(lab, sha256)}
     if not found:
@@ -35,6 +48,72 @@ def show_deeds(lab: Lab, sha256: str) -> None:
             _button("delete", _("Delete"), ":material/delete:", chosen)
     else:
         _identity(lab, chosen)
+
+
+def _show_deeds_of_issuer(lab: Lab, sha256: str) -> None:
+    """Revoke, hold, release: the buttons of those that are open to it."""
+    standing = revocation_standing(lab, sha256, lab.clock.now())
+    buttons = {
+        RELEASE: ("release", _("Release"), ":material/play_circle:"),
+        HOLD: ("hold", _("Put on hold"), ":material/pause_circle:"),
+        REVOKE: ("revoke", _("Revoke"), ":material/gpp_bad:"),
+        DATE: ("invalidity", _("Invalidity date"), ":material/event_busy:"),
+    }
+    if standing.revoked:
+        st.caption(as_text(_revoked_text(standing.revoked)))
+    is_open = {deed: standing.refusal(deed) is None for deed in buttons}
+    if not any(is_open.values()):
+        return
+    with st.container(horizontal=True):
+        for deed, (name, label, icon) in buttons.items():
+            if is_open[deed]:
+                st.button(
+                    label,
+                    key=f"certificates_{name}",
+                    icon=icon,
+                    on_click=ask,
+                    args=(name, NO_PLACE),
+                )
+
+
+def _revoked_text(revoked: Revoked) -> str:
+    text = _(
+        "Taken back on {at}: {reason}.",
+        at=moment_text(revoked.at),
+        reason=_(REASONS[revoked.reason].label),
+    )
+    if revoked.invalid_since is None:
+        return text
+    return (
+        text
+        + " "
+        + _(
+            "Not to be believed since {since}.",
+            since=moment_text(revoked.invalid_since),
+        )
+    )
+
+
+def buttons(
+    label: str, deed: Callable[..., None], *given: object, key: str = "confirm"
+) -> None:
+    """The last row of a dialog: the deed, or nothing."""
+    with st.container(horizontal=True):
+        st.button(
+            label,
+            key=f"certificates_{key}",
+            type="primary",
+            on_click=deed,
+            args=given,
+        )
+        st.button(_("Cancel"), key="certificates_cancel", on_click=close)
+
+
+def close() -> None:
+    """Have no dialog open any more."""
+    st.session_state.pop(ASKED, None)
+    st.session_state.pop(CHOSEN, None)
+    st.session_state.pop(SPAN, None)
 
 
 def say_what_was_done() -> None:

@@ -22,12 +22,20 @@ from lab.rules.purposes import HASHES
 from lab.rules.trust_stores import STORES, Reach
 from lab.store import certificates
 from pages.broken_parts import show_broken
-from pages.certificate_deeds import ASKED, DONE, ask, words_for
+from pages.certificate_deeds import (
+    ASKED,
+    CHOSEN,
+    DONE,
+    NO_PLACE,
+    ask,
+    buttons,
+    close,
+    words_for,
+)
+from pages.certificate_revoking import open_revoking
 from pages.effect_parts import show_effects
 from pages.language import _
 from pages.shared import as_code, as_text, session_lab, showing_refusals
-
-CHOSEN = "certificates_chosen"  # what the form of a self-signed certificate says
 
 
 def open_dialog(lab: Lab, sha256: str) -> bool:
@@ -36,9 +44,11 @@ def open_dialog(lab: Lab, sha256: str) -> bool:
     if asked is None:
         return False
     deed, place = asked
+    if place == NO_PLACE:
+        return open_revoking(lab, sha256, deed)
     at = next((each for each in deeds_on(lab, sha256) if each.place == place), None)
     if at is None:
-        _close()
+        close()
         return False
     titles: dict[str, tuple[str, Callable[[Lab, DeedsAt, str], None]]] = {
         "regenerate": (_("Regenerate {what} on {where}?"), _regenerate),
@@ -48,7 +58,7 @@ def open_dialog(lab: Lab, sha256: str) -> bool:
         "restart": (_("Restart what presents {what} on {where}?"), _restart),
     }
     title, body = titles[deed]
-    shown = st.dialog(words_for(title, at), width="medium", on_dismiss=_close)
+    shown = st.dialog(words_for(title, at), width="medium", on_dismiss=close)
     shown(_show)(asked, body, lab, at, sha256)
     return True
 
@@ -65,31 +75,12 @@ def _show(
     body(lab, at, sha256)
 
 
-def _buttons(
-    label: str, deed: Callable[..., None], *given: object, key: str = "confirm"
-) -> None:
-    with st.container(horizontal=True):
-        st.button(
-            label,
-            key=f"certificates_{key}",
-            type="primary",
-            on_click=deed,
-            args=given,
-        )
-        st.button(_("Cancel"), key="certificates_cancel", on_click=_close)
-
-
-def _close() -> None:
-    st.session_state.pop(ASKED, None)
-    st.session_state.pop(CHOSEN, None)
-
-
 def _regenerate(lab: Lab, at: DeedsAt, _sha256: str) -> None:
     st.markdown(
         _("It gets a new key, as long as the present one, and signs itself again.")
     )
     _before_overwriting(lab, at, regenerate_certificate)
-    _buttons(_("Regenerate"), _overwrite, at, regenerate_certificate, {})
+    buttons(_("Regenerate"), _overwrite, at, regenerate_certificate, {})
 
 
 def _form(lab: Lab, at: DeedsAt, _sha256: str) -> None:
@@ -143,7 +134,7 @@ def _form(lab: Lab, at: DeedsAt, _sha256: str) -> None:
         "hash_name": hash_name,
         "years": years,
     }
-    _buttons(_("Continue"), _go_on, at.place, choices, key="continue")
+    buttons(_("Continue"), _go_on, at.place, choices, key="continue")
 
 
 def _go_on(place: int, choices: dict[str, Any]) -> None:
@@ -155,7 +146,7 @@ def _self_signed(lab: Lab, at: DeedsAt, _sha256: str) -> None:
     choices = st.session_state.get(CHOSEN, {})
     st.markdown(_("It gets the new key that was chosen, and signs itself."))
     _before_overwriting(lab, at, generate_self_signed, **choices)
-    _buttons(_("Generate"), _overwrite, at, generate_self_signed, choices)
+    buttons(_("Generate"), _overwrite, at, generate_self_signed, choices)
 
 
 def _before_overwriting(
@@ -193,7 +184,7 @@ def _overwrite(
         words = words_for(_("{what} on {where} has a new certificate."), at)
         st.session_state[DONE] = (words, would_follow(lab, at.name, at.node))
         st.query_params["certificate"] = made.sha256
-        _close()
+        close()
 
 
 def _delete(lab: Lab, at: DeedsAt, sha256: str) -> None:
@@ -214,7 +205,7 @@ def _delete(lab: Lab, at: DeedsAt, sha256: str) -> None:
               "again."),
             icon=":material/warning:",
         )  # fmt: skip
-    _buttons(_("Delete for good"), _do_delete, at, sha256)
+    buttons(_("Delete for good"), _do_delete, at, sha256)
 
 
 def _scope(at: DeedsAt) -> str:
@@ -238,7 +229,7 @@ def _do_delete(at: DeedsAt, sha256: str) -> None:
         )
         words = words_for(_("Deleted from {what} on {where}."), at)
         st.session_state[DONE] = (words, effects)
-        _close()
+        close()
 
 
 def _restart(lab: Lab, at: DeedsAt, _sha256: str) -> None:
@@ -254,7 +245,7 @@ def _restart(lab: Lab, at: DeedsAt, _sha256: str) -> None:
         for each in services_behind(lab, at)
     ]
     st.markdown("\n".join(lines))
-    _buttons(_("Restart"), _do_restart, at)
+    buttons(_("Restart"), _do_restart, at)
 
 
 def _do_restart(at: DeedsAt) -> None:
@@ -266,4 +257,4 @@ def _do_restart(at: DeedsAt) -> None:
             where=as_text(at.node.name),
         )
         st.session_state[DONE] = (words, [])
-        _close()
+        close()

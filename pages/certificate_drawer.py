@@ -23,6 +23,7 @@ from pages.certificate_dialogs import open_dialog
 from pages.certificate_filters import usage_labels
 from pages.certificate_parts import words_of_cells
 from pages.language import _, moment_text
+from pages.revocation_line import show_last_check
 from pages.shared import as_code, as_text, days_text, place_text, state_badge
 from pages.verdict_parts import show_stored
 
@@ -72,6 +73,7 @@ def _show(lab: Lab, view: View, details: Details, rows: list[Placement]) -> None
         _state_and_why(lab, view, rows[0])
     else:
         st.info(_("No party holds this certificate any more."))
+    show_last_check(lab, sha256)
     _downloads(lab, sha256)
     show_deeds(lab, sha256)
     why, judged, where, contents, extensions, pem = st.tabs(

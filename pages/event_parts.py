@@ -23,9 +23,13 @@ def kinds() -> dict[str, str]:
     """What each kind of event says to people."""
     return {
         "authority.added": _("Authority added"),
+        "authority.set": _("Authority set"),
+        "certificate.dated": _("Invalidity date set"),
         "certificate.generated": _("Self-signed certificate generated"),
+        "certificate.held": _("Certificate put on hold"),
         "certificate.issued": _("Certificate issued"),
         "certificate.regenerated": _("Certificate regenerated"),
+        "certificate.released": _("Hold of a certificate lifted"),
         "certificate.revoked": _("Certificate revoked"),
         "certificate.uploaded": _("Certificate uploaded"),
         "addresses.allowed": _("Addresses allowed"),
@@ -34,6 +38,8 @@ def kinds() -> dict[str, str]:
         "clock.turned": _("Clock turned forward"),
         "cluster.added": _("Cluster added"),
         "crl.published": _("Revocation list published"),
+        "fault.set": _("Fault set"),
+        "fault.cleared": _("Fault taken back"),
         "identity.installed": _("Shared identity installed"),
         "backup.made": _("Backup made"),
         "backup.restored": _("Backup restored"),
@@ -78,6 +84,10 @@ def kinds() -> dict[str, str]:
         "trust.uploaded": _("Trust certificate uploaded"),
         "trust.withdrawn": _("Deletion of a trust certificate replicated"),
         "upload.refused": _("Upload refused"),
+        "revocation.set": _("Revocation settings changed"),
+        "revocation.checked": _("Revocation checked"),
+        "common_criteria.set": _("Common Criteria mode set"),
+        "alarm.raised": _("Alarm raised"),
         "web_security.set": _("Web certificate's organization set"),
     }
 

@@ -10,6 +10,7 @@ from lab.lab import lab_path
 from lab.store.database import telling_trouble
 from pages.address import write
 from pages.clock_parts import clock_box
+from pages.fault_banner import fault_banner
 from pages.first_use import build_with_progress
 from pages.language import LANGUAGES, _, current
 from pages.shared import session_lab, showing_refusals
@@ -163,4 +164,5 @@ with showing_refusals():
             run_due(lab)
         with clock:
             clock_box(lab)
+        fault_banner(lab)
         page.run()

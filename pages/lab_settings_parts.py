@@ -80,12 +80,15 @@ def job_words() -> dict[str, str]:
         "take_from_trust": _("A trust certificate is deleted from a node"),
         "copy_oauth_key": _("A node is given an OAuth key"),
         "publish_crl": _("A revocation list is published"),
+        "publish_delta": _("A delta revocation list is published"),
         "issue_ocsp_signer": _("An OCSP signer is renewed"),
         "install_identity": _("A node is given its shared certificate"),
         "finish_start": _("A service has started"),
         "finish_restore": _("A restore is finished"),
         "reset_phones": _("Phones are reset"),
         "make_backup": _("A backup is made"),
+        "want_checks": _("Revocation of what nodes hold is asked for"),
+        "want_link_checks": _("Revocation on long-lived links is asked for"),
     }
 
 

@@ -40,7 +40,8 @@ _HEADINGS = {
 # and what the cluster prints literally, which stay as they are in every language.
 WORD_COLUMNS = {
     *("about", "by", "cause", "certificate", "change", "condition", "consulted_by"),
-    *("default", "document", "effect", "effects", "event", "exists", "extension"),
+    *("client", "default", "document", "effect", "effects", "event", "exists"),
+    *("extension", "happens"),
     *(
         "field",
         "fills",

@@ -18,6 +18,7 @@ from lab.store import events, parties
 from pages.effect_parts import show_effects
 from pages.language import _, counted
 from pages.shared import as_code, as_text, session_lab, showing_refusals
+from pages.upload_revocation import ask_for_uploads, say_checked
 
 if TYPE_CHECKING:  # a type of Streamlit's own, with no public home
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -228,6 +229,7 @@ def _upload(parts: list[Part], seen: str, cluster: str, description: str) -> Non
             session_lab(), parts, cluster=cluster, description=description, seen=seen
         )
         st.session_state.upload_round = st.session_state.get("upload_round", 0) + 1
+        ask_for_uploads(session_lab())
 
 
 def say_done() -> None:
@@ -251,6 +253,7 @@ def say_done() -> None:
         title=UPLOADED_SHARED if shared else UPLOADED,
         icon=":material/check_circle:",
     )
+    say_checked(session_lab())
     show_effects(
         list(dict.fromkeys(effect for each in done for effect in each.effects))
     )

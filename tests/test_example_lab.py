@@ -223,7 +223,7 @@ def again():
     """Built on a leap day, with small keys below the authorities.
 
     Slots of RSA keys want RSA signatures, so the authorities keep RSA keys. They are
-    the first that are founded.
+    the first that are founded, with a signer between them.
     """
     moment = datetime(2040, 2, 29, 23, 59, 59, tzinfo=UTC)
     built = Again(Lab(open_database(":memory:"), FrozenClock(moment)))
@@ -231,7 +231,7 @@ def again():
     @contextmanager
     def pool(wanted, progress):
         built.in_advance.update(wanted)
-        left, real = Counter(wanted), iter(range(3))
+        left, real = Counter(wanted), iter(range(4))
 
         def take(spec):
             if left[spec] < 1:

@@ -104,7 +104,7 @@ MAY_ASK_THE_LAB_CLOCK = (
     "pages/",
 )
 REFUSALS = {"LabError", "NotFoundError", "RuleError", "BadInputError", "BusyError"}
-REFUSALS |= {"PasswordNeededError"}
+REFUSALS |= {"PasswordNeededError", "UnreachableError"}
 
 
 def tree(file):

@@ -29,6 +29,7 @@ from lab.rules.alarms import (
     MONITOR_SERVICE,
     SEVERITIES,
     alarm_for,
+    alarm_of,
 )
 from lab.rules.certificate_list import LIST_COLUMNS
 from lab.rules.cli import CLI_COMMANDS, CLI_TEXTS
@@ -62,7 +63,17 @@ from lab.rules.restarts import (
     RESTARTS,
     restarts_after,
 )
-from lab.rules.revocation import OUTCOMES, TRUST_MODELS
+from lab.rules.revocation import (
+    CHECK_ALARMS,
+    LINK_INTERVALS,
+    LIVE,
+    LIVE_CLIENTS,
+    LONG_LIVED,
+    LONG_LIVED_LINKS,
+    OUTCOMES,
+    TRUST_MODELS,
+    alarm_after,
+)
 from lab.rules.safe_order import NEVER_TOGETHER, ORDER_RULES, SAFE_ORDER
 from lab.rules.services import SERVICES, STARTS, kept_over_restart, services_of
 from lab.rules.sources import Source
@@ -1086,10 +1097,40 @@ class TestRevocation:
             ("good", False): True,
             ("revoked", True): False,
             ("revoked", False): False,
+            ("on_hold", True): False,
+            ("on_hold", False): False,
+            ("expired", True): False,
+            ("expired", False): False,
             ("unknown", True): False,
             ("unknown", False): True,
             ("unreachable", True): False,
             ("unreachable", False): True,
+        }
+
+    def test_a_check_raises_an_alarm_of_the_table_or_none(self):
+        for row in CHECK_ALARMS:
+            assert alarm_of(row.alarm)
+            assert {(status, True) for status in row.statuses} <= OUTCOMES.keys()
+        assert alarm_after("upload", "revoked") == "CertificateRevoked"
+        assert alarm_after("link", "expired", "CTI").startswith("Cti")
+        assert alarm_after("link", "expired", "LDAP") == "CertExpired"
+        assert alarm_after("live", "revoked") == ""
+        assert alarm_after("schedule", "good") == ""
+
+    def test_links_and_live_clients_are_connections_of_the_table(self):
+        known = {row.id for row in CONNECTIONS}
+
+        assert {row.connection for row in LONG_LIVED} <= known
+        assert {name for row in LIVE for name in row.connections} <= known
+        assert LONG_LIVED_LINKS == ("CTI", "IPsec", "LDAP")
+        assert LIVE_CLIENTS == ("syslog", "FileBeat", "SIP", "ILS", "LBM")
+
+    def test_the_interval_of_the_page_wins_where_links_are_checked(self):
+        assert {key: row.wins for key, row in LINK_INTERVALS.items()} == {
+            (True, True): "page",
+            (True, False): "parameter",
+            (False, True): "nobody",
+            (False, False): "nobody",
         }
 
     def test_the_delegated_model_is_tried_first(self):

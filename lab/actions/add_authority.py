@@ -1,23 +1,25 @@
 """Found a certificate authority whose key the lab holds."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from lab.actions.deed import days_after, deed, record
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
+from lab.actions.issuer_urls import issuer_urls
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.actions.publish_crl import publish_crl
+from lab.actions.set_authority import check_authority
 from lab.clock import utc_text
 from lab.errors import RuleError
 from lab.lab import Lab
 from lab.models import Authority, KeySpec, Party, PartyKind, SubjectFields
-from lab.pki.certificates import IssuerUrls, build_issuing, build_root
+from lab.pki.certificates import build_issuing, build_root
 from lab.pki.reading import read_certificate
-from lab.store import certificates, parties, places, settings
+from lab.store import certificates, parties, places
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_MOST_CRL_DAYS = 3650
 _DEFAULT_KEY = KeySpec(type="RSA", size=2048)
 
 
@@ -32,22 +34,26 @@ def add_authority(
     key: KeySpec = _DEFAULT_KEY,
     days: int = 3650,
     crl_days: int = 30,
-    ocsp: bool = False,
+    ocsp: bool | str = False,
 ) -> Authority:
     """Make a root, or with `parent` an issuing CA below it; publish its first CRL.
 
     `name` is its place in the lab's URLs: small letters, digits and hyphens. `label`
-    is its common name. With `ocsp` it also gets a delegated OCSP signer.
+    is its common name. `ocsp` says who signs its OCSP answers: "none", "delegated"
+    (as True) or "authority"; a delegated signer is issued with it.
     """
     with deed(lab) as now:
         _check_name(lab, name, label)
-        if crl_days != int(crl_days) or not 1 <= crl_days <= _MOST_CRL_DAYS:
-            raise RuleError(
-                "a CRL cannot be valid for {days} days",
-                hint="Choose 1 to {limit} whole days.",
-                days=crl_days,
-                limit=_MOST_CRL_DAYS,
-            )
+        authority = Authority(
+            party=0,
+            name=name,
+            label=label,
+            role=role,
+            certificate="",
+            crl_days=crl_days,
+            ocsp=ocsp if isinstance(ocsp, str) else "delegated" if ocsp else "none",
+        )
+        check_authority(authority)
         authority_key = new_key(lab, key)
         subject = SubjectFields(common_name=label, organization=organization)
         not_after = days_after(now, days)
@@ -62,7 +68,7 @@ def add_authority(
                 issuer_key=private_key(lab, issuer.key_id),
                 not_before=now,
                 not_after=not_after,
-                urls=issuer_urls(lab, above.name),
+                urls=issuer_urls(lab, above.name, is_ca=True),
                 # One more CA may stand below: the phones' CA (CAPF) of a cluster.
                 path_length=1,
             )
@@ -83,14 +89,7 @@ def add_authority(
                 role=role,
             ),
         )
-        authority = Authority(
-            party=party.id,
-            name=name,
-            label=label,
-            role=role,
-            certificate=certificate.sha256,
-            crl_days=crl_days,
-        )
+        authority = replace(authority, party=party.id, certificate=certificate.sha256)
         parties.add_authority(lab.db, authority)
         places.put_in_slot(
             lab.db, party.id, "CA", certificate.sha256, since=now, how="generated"
@@ -99,18 +98,9 @@ def add_authority(
         detail = f"{label}, {key}, until {utc_text(not_after)}"
         record(lab, now, "authority.added", name, detail)
         publish_crl(lab, name)
-        if ocsp:
+        if authority.ocsp == "delegated":
             issue_ocsp_signer(lab, name)
     return authority
-
-
-def issuer_urls(lab: Lab, authority: str) -> IssuerUrls:
-    """Where what this authority signs finds its CRL and its issuer's certificate."""
-    base = settings.get(lab.db, "base_url")
-    return IssuerUrls(
-        crl=f"{base}/pki/crl/{authority}.crl",
-        ca_issuers=f"{base}/pki/issuers/{authority}.cer",
-    )
 
 
 def _check_name(lab: Lab, name: str, label: str) -> None:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import days_after, deed, record
 from lab.actions.generate_self_signed import make_self_signed
 from lab.actions.identities import put_in_slot
+from lab.actions.issuer_urls import issuer_urls
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import new_key, private_key
 from lab.actions.oauth_keys import keep_oauth_keys

@@ -193,6 +193,8 @@ def _facts(db: Database, cluster: str) -> Iterator[tuple[str, str, str, str, str
             yield "request", names[party], purpose, mark, f"made {utc_text(made_at)}"
     for name, value in sorted(restoring.parameters(db, cluster).items()):
         yield "parameter", cluster, name, "", value
+    for name, value in sorted(restoring.revocation(db, cluster).items()):
+        yield "parameter", cluster, f"revocation {name}", "", value[1:] or "off"
     mixed = parties.cluster(db, cluster).mixed_mode
     yield "parameter", cluster, "security mode", "", _MIXED[mixed]
     for kind, key in sorted(oauth.of_cluster(db, cluster).items()):

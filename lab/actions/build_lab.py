@@ -31,8 +31,11 @@ from lab.actions.lose_trust_copy import lose_trust_copy
 from lab.actions.renew_certificate import renew_certificate, sign_and_upload
 from lab.actions.request_certificate import request_certificate
 from lab.actions.restart_service import restart_service, take_up
+from lab.actions.revocation_settings import set_revocation_settings
 from lab.actions.revoke_certificate import revoke_certificate
 from lab.actions.run_due import run_due
+from lab.actions.set_common_criteria import set_common_criteria
+from lab.actions.set_parameter import set_parameter
 from lab.actions.start_service import start_service
 from lab.actions.stop_service import stop_service
 from lab.actions.upload_certificate import upload_certificate
@@ -309,6 +312,9 @@ _DEEDS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "lose_trust_copy": _lose,
         "finish_work": _finish_work,
         "sign_in": _sign_in,
+        "set_parameter": set_parameter,
+        "set_revocation_settings": set_revocation_settings,
+        "set_common_criteria": set_common_criteria,
     }
 )
 

@@ -8,8 +8,9 @@ from lab.actions.deed import deed
 from lab.actions.identities import install_missed_identity
 from lab.actions.issue_ocsp_signer import issue_ocsp_signer
 from lab.actions.oauth_keys import copy_oauth_key
+from lab.actions.plan_checks import want_checks, want_link_checks
 from lab.actions.planned_backup import make_planned_backup
-from lab.actions.publish_crl import publish_crl
+from lab.actions.publish_crl import publish_delta, publish_regular_crl
 from lab.actions.reset_phones import reset_phones
 from lab.actions.restore_backup import finish_restore
 from lab.actions.running_services import finish_start
@@ -57,12 +58,15 @@ HANDLERS: Mapping[str, Callable[[Lab, str], object]] = MappingProxyType(
         "sync_subject": sync_subject,
         "take_from_trust": take_from_trust,
         "copy_oauth_key": copy_oauth_key,
-        "publish_crl": publish_crl,
+        "publish_crl": publish_regular_crl,
+        "publish_delta": publish_delta,
         "issue_ocsp_signer": issue_ocsp_signer,
         "install_identity": install_missed_identity,
         "finish_start": finish_start,
         "finish_restore": finish_restore,
         "reset_phones": reset_phones,
         "make_backup": make_planned_backup,
+        "want_checks": want_checks,
+        "want_link_checks": want_link_checks,
     }
 )

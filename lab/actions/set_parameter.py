@@ -2,6 +2,7 @@
 
 from lab.actions.deed import deed, record
 from lab.actions.follow_up import follow_up
+from lab.actions.plan_checks import replanning
 from lab.effects import Effect
 from lab.errors import RuleError
 from lab.lab import Lab
@@ -48,7 +49,8 @@ def set_parameter(lab: Lab, cluster: str, name: str, value: str) -> list[Effect]
                 cluster=home,
                 value=repr(value[:_SHOWN]),
             )
-        settings.put_parameter(lab.db, home, name, value)
+        with replanning(lab, home, now):
+            settings.put_parameter(lab.db, home, name, value)
         detail = f"{before} to {value}"
         record(lab, now, "parameter.set", f"{name} of {home}", detail)
         return follow_up(lab, name, callers[0], now=now)

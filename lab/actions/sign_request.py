@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lab.actions.add_authority import issuer_urls
 from lab.actions.deed import days_after, deed, record
+from lab.actions.issuer_urls import issuer_urls
 from lab.actions.judge import add_certificate
 from lab.actions.key_ring import private_key
 from lab.actions.room_below import room_below
@@ -86,7 +86,7 @@ def sign_request(
                 alternative_names=wanted.names,
                 key_usage=wanted.key_usage,
                 extended_key_usage=wanted.extended_key_usage,
-                urls=issuer_urls(lab, authority),
+                urls=issuer_urls(lab, authority, is_ca=is_ca),
                 is_ca=is_ca,
                 path_length=0 if is_ca else None,
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lab.actions.deed import deed
 from lab.actions.follow_up import follow_up
+from lab.actions.plan_checks import want_uploaded
 from lab.actions.upload_checks import (
     LOOK_AGAIN,
     check_not_expired,
@@ -92,7 +93,11 @@ def upload_parts(
 
 
 def upload_part(lab: Lab, part: Part, cluster: str, description: str) -> Uploaded:
-    """Do one upload, and what follows from it."""
+    """Do one upload, and what follows from it.
+
+    Where revocation is asked for, `lab.actions.check_revocation.run_checks` asks for
+    what was uploaded, afterwards: the upload waits for nobody.
+    """
     with deed(lab) as now:
         found = read_upload(part.data)
         check_not_expired(found, now)
@@ -109,6 +114,7 @@ def upload_part(lab: Lab, part: Part, cluster: str, description: str) -> Uploade
             here = [each.name for each in holders if each.online]
             later = [each.name for each in holders if not each.online]
         effects = follow_up(lab, part.name, party, now=now)
+        want_uploaded(lab, party.cluster, taken, now)
     return Uploaded(
         name=part.name,
         node=part.node,

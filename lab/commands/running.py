@@ -4,6 +4,7 @@ import os
 
 import click
 
+from lab.actions.faults import active_faults
 from lab.actions.run_due import run_due
 from lab.actions.turn_clock import turn_clock
 from lab.clock import utc_text
@@ -24,7 +25,8 @@ def serve(host: str, port: int, workers: int, db: str | None, as_json: bool) -> 
     """Answer machines over HTTP, without the dashboard: CRLs, issuer certificates."""
     from lab.web.serving import serve as serve_routes  # it takes half a second to load
 
-    with opened(db):
+    with opened(db) as lab:
+        active_faults(lab)  # what LAB_FAULTS gets wrong is told now, not to clients
         # The server's processes find the lab by its name.
         os.environ["LAB_DB"] = str(path_of(db).resolve())
 

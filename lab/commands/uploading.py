@@ -7,19 +7,24 @@ from typing import Any
 
 import click
 
+from lab.actions.check_revocation import run_checks
 from lab.actions.inspect_upload import Inspected, inspect_upload
 from lab.actions.preflight_upload import Preflight, file_of, preflight_parts
 from lab.actions.upload_certificate import Part, Uploaded, upload_parts
 from lab.clock import utc_text
 from lab.commands.broken import broken_fields, say_broken
+from lab.commands.checking_lines import check_fields
 from lab.commands.effects import effect_line, say_effects
 from lab.commands.frame import Refusal, commands, opened, with_db, with_json
 from lab.commands.printing import certificate_fields, say, say_json, warn
 from lab.errors import BadInputError, LabError
 from lab.lab import Lab
-from lab.models import Certificate
+from lab.models import Certificate, Check
 from lab.pki.bundles import MAX_FILE_BYTES
 from lab.rules.cluster_messages import UPLOADED, UPLOADED_SHARED
+from lab.rules.revocation import alarm_after
+
+_CHECK_SECONDS = 2.0  # no further question is begun after so long
 
 
 @commands.command()
@@ -65,11 +70,14 @@ def upload(
             _say_preflights(looked, as_json)
             return
         done = upload_parts(lab, parts, cluster=cluster, description=description)
+        # The upload is done, whatever is found out now.
+        checked = run_checks(lab, cause="upload", seconds=_CHECK_SECONDS)
     if as_json:
-        say_json([_done_fields(each) for each in done])
+        say_json([_done_fields(each, checked) for each in done])
         return
     for each in done:
         _say_done(each)
+    _say_alarms(checked, done)
     say_effects(list(dict.fromkeys(row for each in done for row in each.effects)))
 
 
@@ -187,7 +195,22 @@ def _look_fields(look: Preflight) -> dict[str, Any]:
     }
 
 
-def _done_fields(done: Uploaded) -> dict[str, Any]:
+def _say_alarms(checked: Sequence[Check], done: Sequence[Uploaded]) -> None:
+    """What was found out about revocation; the upload stays all the same."""
+    names = {row.sha256: _name(row) for each in done for row in each.certificates}
+    for each in checked:
+        name = names.get(each.certificate, each.certificate)
+        alarm = alarm_after(each.cause, each.status)
+        if alarm:
+            warn(
+                f"alarm {alarm}: {name} is {each.status}; it was uploaded all the same"
+            )
+        else:
+            say(f"revocation of {name}: {each.status}")
+
+
+def _done_fields(done: Uploaded, checked: Sequence[Check]) -> dict[str, Any]:
+    own = {row.sha256 for row in done.certificates}
     return {
         "node": done.node,
         "name": done.name,
@@ -195,6 +218,9 @@ def _done_fields(done: Uploaded) -> dict[str, Any]:
         "now_on": done.now_on,
         "later_on": done.later_on,
         "follows": [effect_line(each) for each in done.effects],
+        "revocation": [
+            check_fields(each) for each in checked if each.certificate in own
+        ],
     }
 
 

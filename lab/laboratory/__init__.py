@@ -1,1 +1,1 @@
-"""A laboratory of what goes wrong with revocation."""
+"""What goes wrong with revocation, really run: a lab of its own, a server, a client."""

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple
 
-from lab.errors import BadInputError, RuleError
+from lab.errors import BadInputError, RuleError, UnreachableError
 from lab.pki.names import visible
 
 Network = IPv4Network | IPv6Network
@@ -88,8 +88,8 @@ def find_targets(
 ) -> list[Target]:
     """Resolve the host, once, and return its addresses that may be spoken to.
 
-    Raises TimeoutError after `seconds`, BadInputError when there is no such host, and
-    RuleError when none of its addresses is allowed.
+    Raises TimeoutError after `seconds`, UnreachableError when there is no such host,
+    and RuleError when none of its addresses is allowed.
     """
     found = [
         Target(_address(row[4][0]), row[0], row[4])
@@ -135,7 +135,7 @@ def _resolved(
     except Empty:
         raise TimeoutError from None
     if isinstance(found, OSError):
-        raise BadInputError(
+        raise UnreachableError(
             "{host} has no address: {reason}",
             hint="Check the spelling of the name, and the name server.",
             host=endpoint.host,

@@ -13,6 +13,7 @@ from lab.outside.addresses import (
     find_targets,
     read_endpoint,
 )
+from lab.outside.connecting import connect
 from lab.outside.deadline import Deadline
 from lab.outside.tls_handshake import Handshake, said_nothing
 
@@ -75,35 +76,10 @@ def _run(handshake: Handshake, connection: socket.socket, deadline: Deadline) ->
 def _connect(
     there: Endpoint, targets: Sequence[Target], deadline: Deadline
 ) -> tuple[socket.socket, Target]:
-    """A connection to the first of the targets that answers."""
-    trouble: OSError = TimeoutError()
-    for number, target in enumerate(targets):
-        connection = socket.socket(target.family, socket.SOCK_STREAM)
-        try:
-            # One that is silent leaves time for those behind it.
-            connection.settimeout(deadline.left() / (len(targets) - number))
-            connection.connect(target.socket_address)
-        except OSError as error:
-            connection.close()
-            trouble = error
-        else:
-            return connection, target
-    if isinstance(trouble, TimeoutError):
-        raise trouble
-    if isinstance(trouble, ConnectionRefusedError):
-        raise BadInputError(
-            "{endpoint} refuses the connection",
-            hint="Check the port, and that the service runs.",
-            endpoint=there,
-        )
-    if isinstance(trouble, ConnectionResetError):
-        raise said_nothing(there)
-    raise BadInputError(
-        "{endpoint} cannot be reached: {reason}",
-        hint="Check the address, and the way to it.",
-        endpoint=there,
-        reason=trouble.strerror,
-    )
+    try:
+        return connect(there, targets, deadline)
+    except ConnectionResetError:
+        raise said_nothing(there) from None
 
 
 def _no_answer(there: Endpoint, seconds: float) -> BadInputError:

@@ -29,6 +29,7 @@ class IssuerUrls:
     """Where an authority's CRL, certificate and OCSP responder are; empty: nowhere."""
 
     crl: str = ""
+    freshest: str = ""  # its delta CRLs
     ca_issuers: str = ""
     ocsp: str = ""
 
@@ -296,6 +297,9 @@ def _url_extensions(urls: IssuerUrls) -> _Extensions:
     if urls.crl:
         point = x509.DistributionPoint([_url(urls.crl)], None, None, None)
         found.append((x509.CRLDistributionPoints([point]), False))
+    if urls.freshest:
+        point = x509.DistributionPoint([_url(urls.freshest)], None, None, None)
+        found.append((x509.FreshestCRL([point]), False))
     methods = [
         x509.AccessDescription(method, _url(url))
         for method, url in (

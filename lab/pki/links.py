@@ -13,7 +13,7 @@ from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
 from lab.errors import BadInputError
 from lab.models import Certificate
-from lab.pki.der import Sections, sections
+from lab.pki.der import BIT_STRING, SEQUENCE, Sections, sections, wrap
 from lab.pki.loading import UNREADABLE, load, load_parts
 
 _SIGNING_KEYS = {
@@ -31,6 +31,15 @@ _DSA = {
     Algorithm.DSA_WITH_SHA384,
     Algorithm.DSA_WITH_SHA512,
 }
+_BEFORE = bytes.fromhex("a003020102020101")  # version 3, serial 1
+_BEHIND = b"".join(  # no issuer, dates, no subject, and a key of no kind
+    (
+        wrap(SEQUENCE, b""),
+        wrap(SEQUENCE, (b"\x17\x0d" + b"300101000000Z") * 2),
+        wrap(SEQUENCE, b""),
+        wrap(SEQUENCE, wrap(SEQUENCE, bytes.fromhex("06032a0304")) + b"\x03\x01\x00"),
+    )
+)
 
 
 def may_issue(certificate: Certificate) -> bool:
@@ -54,7 +63,24 @@ def is_issued_by(child_der: bytes, issuer_der: bytes) -> bool:
         child, parts = load_parts(child_der)
     except BadInputError:
         return False
-    return _is_signed_with(_kept_key(issuer_der), child, parts)
+    return _is_signed_with(_kept_key(issuer_der), child, parts.tbs)
+
+
+def is_signature(
+    signer_der: bytes, *, signed: bytes, algorithm: bytes, signature: bytes
+) -> bool:
+    """Say whether the key of a certificate made a signature over something else.
+
+    `algorithm` is the AlgorithmIdentifier in DER, as it stands beside the signature.
+    """
+    # The library reads the algorithms of certificates, so it is put into one.
+    body = wrap(SEQUENCE, _BEFORE + algorithm + _BEHIND)
+    shell = wrap(SEQUENCE, body + algorithm + wrap(BIT_STRING, b"\0" + signature))
+    try:
+        child = load(shell)
+    except BadInputError:
+        return False
+    return _is_signed_with(_kept_key(signer_der), child, signed)
 
 
 def are_issued_by(pairs: Iterable[tuple[bytes, bytes]]) -> list[bool]:
@@ -66,7 +92,7 @@ def is_signed_by(
     child: x509.Certificate, parts: Sections, issuer: x509.Certificate
 ) -> bool:
     """The same, for certificates that are loaded."""
-    return _is_signed_with(_key_of(issuer), child, parts)
+    return _is_signed_with(_key_of(issuer), child, parts.tbs)
 
 
 def _key_of(issuer: x509.Certificate) -> CertificatePublicKeyTypes | None:
@@ -87,7 +113,7 @@ def _kept_key(issuer_der: bytes) -> CertificatePublicKeyTypes | None:
 
 
 def _is_signed_with(
-    key: CertificatePublicKeyTypes | None, child: x509.Certificate, parts: Sections
+    key: CertificatePublicKeyTypes | None, child: x509.Certificate, tbs: bytes
 ) -> bool:
     try:
         signature = child.signature
@@ -97,13 +123,13 @@ def _is_signed_with(
                 algorithm = child.signature_hash_algorithm
                 if not isinstance(padding, PKCS1v15 | PSS) or algorithm is None:
                     return False
-                key.verify(signature, parts.tbs, padding, algorithm)
+                key.verify(signature, tbs, padding, algorithm)
                 return True
             case ec.EllipticCurvePublicKey():
                 scheme = child.signature_algorithm_parameters
                 if not isinstance(scheme, ec.ECDSA):
                     return False
-                key.verify(signature, parts.tbs, scheme)
+                key.verify(signature, tbs, scheme)
                 return True
             case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
                 of_25519 = isinstance(key, ed25519.Ed25519PublicKey)
@@ -111,13 +137,13 @@ def _is_signed_with(
                     Algorithm.ED25519 if of_25519 else Algorithm.ED448
                 ):
                     return False
-                key.verify(signature, parts.tbs)
+                key.verify(signature, tbs)
                 return True
             case dsa.DSAPublicKey():
                 algorithm = child.signature_hash_algorithm
                 if algorithm is None or child.signature_algorithm_oid not in _DSA:
                     return False
-                key.verify(signature, parts.tbs, algorithm)
+                key.verify(signature, tbs, algorithm)
                 return True
     except (InvalidSignature, *UNREADABLE):
         pass

@@ -38,6 +38,7 @@ RESTORED: tuple[Restored, ...] = (
     Restored("trust stores of all nodes",                     True,  "with what the cluster's own database says of them",                     Source.SEED),
     Restored("waiting requests with their keys",              True,  "a newer request is gone"),
     Restored("enterprise parameters and the security mode",   True,  ""),
+    Restored("settings of revocation",                        True,  "Common Criteria mode belongs to the platform, and stays as it is"),
     Restored("OAuth keys",                                    True,  "tokens of the newer keys die"),
     Restored("services",                                      True,  "each is activated or not as it was; what runs starts and loads what is stored"),
     Restored("the CTL and the ITL that TFTP serves",          True,  "built and signed again with the keys of the backup; phones are reset once all is up"),

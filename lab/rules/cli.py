@@ -46,7 +46,7 @@ CLI_COMMANDS: tuple[CliCommand, ...] = (
     CliCommand("utils capf set keep_alive",                               "5 to 60 minutes, 15 by default",                            None, Source.CLI15, way_out="The lab issues phone certificates at once; there is nothing to keep alive."),
     CliCommand("set web-security <orgunit> <orgname> <locality> <state> [country] [alternatehostname]", "regenerates tomcat; the country is fixed at installation",  None, Source.CLI15),
     CliCommand("utils tls client-auth-validation {enable|disable|status}", "15 SU5 and later: must peers carry the client usage",       None, Source.CLI15, way_out="Judge a certificate for use as a client on the page that judges."),
-    CliCommand("utils fips_common_criteria {enable|disable|status}",      "Common Criteria mode; switches FIPS mode on",               None, Source.CLI15, way_out="The lab has no FIPS mode. What it replaces is in the rules on identities replaced unasked."),
+    CliCommand("utils fips_common_criteria {enable|disable|status}",      "Common Criteria mode; switches FIPS mode on, which the lab has not", None, Source.CLI15),
     CliCommand("file get tftp ITLRecovery.p12",                           "backup of the ITLRecovery key",                             None, Source.CLI15, way_out="Make a backup on the backups page; it holds the key as well."),
     CliCommand("set key regen authz {encryption|signing}",                "publisher; answer yes",                                     4,    Source.CLI15, "publisher"),
     CliCommand("show key authz {encryption|signing}",                     "checksums of the keys, on any node",                        None, Source.CLI15),

@@ -175,13 +175,17 @@ class OtherRestart:
     source: Source
 
 
+# Changes of the settings of revocation, by their names in tasks.
+OCSP_SETTINGS = "The OCSP settings are saved"
+FULL_CHAIN = "The full chain revocation check is switched on"
+
 # fmt: off
 OTHER_RESTARTS: tuple[OtherRestart, ...] = (
     OtherRestart("A default CA is switched on or off", (TOMCAT, CALLS, TFTP, CAPF),           "every", Source.CLI15),
     OtherRestart("The CA of Expressway-C is added to tomcat-trust and CallManager-trust", (TOMCAT, CALLS, TFTP, HAPROXY),        "every", Source.TAC225746),
     OtherRestart("tomcat is reused for CallManager",   (HAPROXY,),                            "every", Source.SEC15),
-    OtherRestart("The OCSP settings are saved",        ("Cisco Certificate Expiry Monitor",), "every", Source.CUC15),
-    OtherRestart("The full chain revocation check is switched on", (CALLS, LOOKUP, BANDWIDTH, "Cisco Syslog Agent", "Cisco DirSync"), "every", Source.SEC15),
+    OtherRestart(OCSP_SETTINGS,                        ("Cisco Certificate Expiry Monitor",), "every", Source.CUC15),
+    OtherRestart(FULL_CHAIN,                           (CALLS, LOOKUP, BANDWIDTH, "Cisco Syslog Agent", "Cisco DirSync"), "every", Source.SEC15),
 )
 # fmt: on
 

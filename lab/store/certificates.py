@@ -30,6 +30,7 @@ _SELECT = f"""
     SELECT {", ".join("c." + name for name in _COLUMNS)}, d.der
     FROM certificates c JOIN ders d ON d.certificate = c.sha256
 """
+_REVOKED = "serial, revoked_at, revocation_reason, invalid_since"
 _WHOLE, _CUT = Chain.COMPLETE.value, Chain.INCOMPLETE.value
 
 
@@ -284,38 +285,66 @@ def effective(db: Database, sha256: str) -> Effective:
     )
 
 
-def mark_revoked(db: Database, sha256: str, *, at: datetime, reason: str) -> None:
+def mark_revoked(
+    db: Database,
+    sha256: str,
+    *,
+    at: datetime,
+    reason: str,
+    invalid_since: datetime | None = None,
+) -> None:
     db.conn.execute(
-        "UPDATE certificates SET revoked_at = ?, revocation_reason = ? "
-        "WHERE sha256 = ?",
-        [at.isoformat(), reason, sha256],
+        "UPDATE certificates SET revoked_at = ?, revocation_reason = ?, "
+        "invalid_since = ? WHERE sha256 = ?",
+        [at.isoformat(), reason, invalid_since and invalid_since.isoformat(), sha256],
+    )
+
+
+def clear_revocation(db: Database, sha256: str) -> None:
+    """Forget that it was on hold."""
+    db.conn.execute(
+        "UPDATE certificates SET revoked_at = NULL, revocation_reason = NULL, "
+        "invalid_since = NULL WHERE sha256 = ?",
+        [sha256],
     )
 
 
 def revocation(db: Database, sha256: str) -> Revoked | None:
     """When and why it was revoked, or None."""
     row = db.conn.execute(
-        "SELECT serial, revoked_at, revocation_reason FROM certificates "
+        f"SELECT {_REVOKED} FROM certificates "
         "WHERE sha256 = ? AND revoked_at IS NOT NULL",
         [sha256],
     ).fetchone()
     return row and _revoked(row)
 
 
-def revoked_below(db: Database, issuer: str, now: datetime) -> list[Revoked]:
-    """What a CRL of this issuer lists: revoked, and not yet past its end."""
+def revoked_below(
+    db: Database, issuer: str, since: str = "", *, is_ca: bool | None = None
+) -> list[Revoked]:
+    """What this issuer has revoked and what had not ended before `since`.
+
+    `since` is a moment as it is stored; `is_ca` leaves only authorities, or only the
+    others.
+    """
     rows = db.conn.execute(
-        "SELECT serial, revoked_at, revocation_reason FROM certificates "
-        "JOIN issuer_links k ON k.child = sha256 WHERE k.issuer = ? "
-        "AND revoked_at IS NOT NULL AND not_after >= ? ORDER BY revoked_at, serial",
-        [issuer, now.isoformat()],
+        f"SELECT {_REVOKED} FROM certificates "
+        "JOIN issuer_links k ON k.child = sha256 WHERE k.issuer = ?1 "
+        "AND revoked_at IS NOT NULL AND not_after >= ?2 "
+        "AND (?3 IS NULL OR is_ca = ?3) ORDER BY revoked_at, serial",
+        [issuer, since, is_ca],
     )
     return [_revoked(row) for row in rows]
 
 
-def _revoked(row: tuple[str, str, str]) -> Revoked:
-    serial, at, reason = row
-    return Revoked(serial=serial, at=datetime.fromisoformat(at), reason=reason)
+def _revoked(row: tuple[str, str, str, str | None]) -> Revoked:
+    serial, at, reason, since = row
+    return Revoked(
+        serial=serial,
+        at=datetime.fromisoformat(at),
+        reason=reason,
+        invalid_since=datetime.fromisoformat(since) if since else None,
+    )
 
 
 def _read(db: Database, where: str, values: list[Any]) -> Iterator[Certificate]:

@@ -1,10 +1,16 @@
-"""The `crls` table: what each authority published, by number."""
+"""The `crls` table: what each authority published, full and delta, by number."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
 from lab.models import Crl
+
+_SELECT = (
+    "SELECT authority, number, scope, base, der, this_update, next_update FROM crls "
+    "WHERE authority = ? "
+)
 
 
 def add(db: Database, crl: Crl) -> None:
@@ -23,19 +29,69 @@ def add(db: Database, crl: Crl) -> None:
     )
 
 
-def latest(db: Database, authority: str) -> Crl | None:
-    row = db.conn.execute(
-        "SELECT number, der, this_update, next_update FROM crls "
-        "WHERE authority = ? ORDER BY number DESC LIMIT 1",
-        [authority],
+def latest(
+    db: Database, authority: str, scope: str = "everything", *, delta: bool = False
+) -> Crl | None:
+    """The full list published last for this scope, or the delta list."""
+    rest = "AND scope = ? AND (base IS NOT NULL) = ? ORDER BY number DESC LIMIT 1"
+    found = _read(db, rest, [authority, scope, int(delta)])
+    return found[0] if found else None
+
+
+def last_full(db: Database, authority: str, scope: str, count: int) -> list[Crl]:
+    """So many full lists of this scope, the newest first."""
+    rest = "AND scope = ? AND base IS NULL ORDER BY number DESC LIMIT ?"
+    return _read(db, rest, [authority, scope, count])
+
+
+def from_number(db: Database, authority: str, scope: str, number: int) -> list[Crl]:
+    """The lists of this scope from that number on, full and delta, the oldest first."""
+    rest = "AND scope = ? AND number >= ? ORDER BY number, base IS NOT NULL"
+    return _read(db, rest, [authority, scope, number])
+
+
+def all_of(db: Database, authority: str, limit: int) -> list[Crl]:
+    """Every list of this authority, the newest first."""
+    rest = "ORDER BY number DESC, scope, base IS NOT NULL LIMIT ?"
+    return _read(db, rest, [authority, limit])
+
+
+def by_number(
+    db: Database, authority: str, scope: str, number: int, *, delta: bool
+) -> Crl | None:
+    rest = "AND scope = ? AND number = ? AND (base IS NOT NULL) = ?"
+    found = _read(db, rest, [authority, scope, number, int(delta)])
+    return found[0] if found else None
+
+
+def last_number(db: Database, authority: str) -> int:
+    """The highest number given so far; 0 before the first list."""
+    (number,) = db.conn.execute(
+        "SELECT ifnull(max(number), 0) FROM crls WHERE authority = ?", [authority]
     ).fetchone()
-    if row is None:
-        return None
-    number, der, this_update, next_update = row
-    return Crl(
-        authority=authority,
-        number=number,
-        der=der,
-        this_update=datetime.fromisoformat(this_update),
-        next_update=datetime.fromisoformat(next_update),
+    return int(number)
+
+
+def scopes(db: Database, authority: str) -> set[str]:
+    """The scopes for which this authority has published."""
+    rows = db.conn.execute(
+        "SELECT DISTINCT scope FROM crls WHERE authority = ?", [authority]
     )
+    return {scope for (scope,) in rows}
+
+
+def _read(db: Database, rest: str, values: list[Any]) -> list[Crl]:
+    return [
+        Crl(
+            authority=authority,
+            number=number,
+            scope=scope,
+            base=base,
+            der=der,
+            this_update=datetime.fromisoformat(this_update),
+            next_update=datetime.fromisoformat(next_update),
+        )
+        for authority, number, scope, base, der, this_update, next_update in (
+            db.conn.execute(_SELECT + rest, values)
+        )
+    ]

@@ -176,6 +176,22 @@ def add_authority(db: Database, authority: Authority) -> None:
     )
 
 
+def change_authority(db: Database, authority: Authority) -> None:
+    """Keep what can be set of it: how it answers, and how it publishes."""
+    db.conn.execute(
+        "UPDATE authorities SET crl_days = ?, ocsp = ?, ocsp_minutes = ?, "
+        "delta_hours = ?, crl_scope = ? WHERE name = ?",
+        [
+            authority.crl_days,
+            authority.ocsp,
+            authority.ocsp_minutes,
+            authority.delta_hours,
+            authority.crl_scope,
+            authority.name,
+        ],
+    )
+
+
 def authorities(db: Database) -> list[Authority]:
     """The CAs whose keys the lab holds, in the order they were made."""
     rows = db.conn.execute("""

@@ -13,7 +13,12 @@ from sqlite_utils import Database
 from lab.models import Job
 from lab.store import trust_lists
 
-_ABOUT_CLUSTERS = ("reset_phones", "finish_restore")
+_ABOUT_CLUSTERS = {
+    "reset_phones",
+    "finish_restore",
+    "want_checks",
+    "want_link_checks",
+}
 _NODES = """
     party IN (SELECT id FROM parties WHERE cluster = ?1 AND kind IN ('ucm', 'imp'))
 """
@@ -168,16 +173,29 @@ def _bring_back_services(db: Database, then: Database, cluster: str) -> None:
     _replace(db, then, "loaded", _SERVICES, cluster)
 
 
+def revocation(db: Database, cluster: str) -> dict[str, str]:
+    """The settings of revocation of a cluster that were set, by their fields."""
+    start = f"revocation {cluster} "
+    rows = db.conn.execute(
+        "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ?",
+        [len(start), start],
+    )
+    found = {name.removeprefix(start): value for name, value in rows}
+    # No field has a blank in it: the others are of a cluster with a longer name.
+    return {name: value for name, value in found.items() if " " not in name}
+
+
 def _bring_back_settings(db: Database, then: Database, cluster: str) -> None:
-    prefix = f"parameter {cluster} "
-    db.conn.executemany(
-        "DELETE FROM settings WHERE name = ?",
-        [(prefix + name,) for name in parameters(db, cluster)],
-    )
-    db.conn.executemany(
-        "INSERT INTO settings (name, value) VALUES (?, ?)",
-        [(prefix + name, value) for name, value in parameters(then, cluster).items()],
-    )
+    for kind, found in (("parameter", parameters), ("revocation", revocation)):
+        prefix = f"{kind} {cluster} "
+        db.conn.executemany(
+            "DELETE FROM settings WHERE name = ?",
+            [(prefix + name,) for name in found(db, cluster)],
+        )
+        db.conn.executemany(
+            "INSERT INTO settings (name, value) VALUES (?, ?)",
+            [(prefix + name, value) for name, value in found(then, cluster).items()],
+        )
     mixed = then.conn.execute(
         "SELECT mixed_mode FROM clusters WHERE name = ?", [cluster]
     ).fetchone()

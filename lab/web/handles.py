@@ -1,6 +1,7 @@
 """Open labs for the machine routes: each is lent to one request at a time."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,16 @@ _lock = Lock()
 
 
 @contextmanager
-def borrowed_lab() -> Iterator[Lab]:
-    """Lend the lab that `LAB_DB` names, on a connection that nobody else uses now.
+def borrowed_lab(path: Path | None = None) -> Iterator[Lab]:
+    """Lend the lab of this file, on a connection that nobody else uses now.
+
+    Without a path it is the one that `LAB_DB` names.
 
     Connections are kept for the next request while they lead to the same file.
     Raises `NotFoundError` when the file is not there: a question makes no lab.
     """
-    path = lab_path()
-    lab = _take(path) or _open(path)
+    path = path or lab_path()
+    lab = _take(path) or open_quietly(path, _WAIT_SECONDS)
     try:
         with telling_trouble(lab.db):
             yield lab
@@ -48,10 +51,13 @@ def close_idle() -> None:
         lab.close()
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
-    """What tells this file from another that takes its place later."""
+def identity(path: Path | str) -> tuple[str, int, int]:
+    """What tells this file from another that takes its place later.
+
+    Raises `NotFoundError` when there is none.
+    """
     try:
-        found = path.stat()
+        found = os.stat(path)
     except (OSError, ValueError):
         raise NotFoundError(
             "there is no lab on this server yet",
@@ -61,9 +67,9 @@ def _identity(path: Path) -> tuple[str, int, int]:
 
 
 def _take(path: Path) -> Lab | None:
-    wanted = _identity(path)
+    wanted = identity(path)
     with _lock:
-        others = [lab for identity, lab in _idle if identity != wanted]
+        others = [lab for kept, lab in _idle if kept != wanted]
         _idle[:] = [entry for entry in _idle if entry[0] == wanted]
         found = _idle.pop()[1] if _idle else None
     for lab in others:
@@ -71,9 +77,10 @@ def _take(path: Path) -> Lab | None:
     return found
 
 
-def _open(path: Path) -> Lab:
+def open_quietly(path: Path, wait_seconds: float) -> Lab:
+    """Open the lab of a file that is there; a refusal does not name the file."""
     try:
-        return open_lab(path, actor="machine", wait_seconds=_WAIT_SECONDS)
+        return open_lab(path, actor="machine", wait_seconds=wait_seconds)
     except BadInputError as refusal:
         # Its words name a path, which is no business of a client's.
         _log.error("%s", refusal)
@@ -84,12 +91,12 @@ def _open(path: Path) -> Lab:
 
 def _give_back(path: Path, lab: Lab) -> None:
     try:
-        identity = _identity(path)
+        found = identity(path)
     except NotFoundError:
         lab.close()
         return
     with _lock:
         if len(_idle) < _MOST_IDLE:
-            _idle.append((identity, lab))
+            _idle.append((found, lab))
             return
     lab.close()

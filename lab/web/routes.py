@@ -5,6 +5,8 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
 
 from anyio import to_thread
 from starlette.applications import Starlette
@@ -13,11 +15,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
+from lab.actions.check_revocation import run_checks
 from lab.actions.run_due import run_due
 from lab.errors import BadInputError, BusyError, LabError, NotFoundError, RuleError
 from lab.lab import lab_path
 from lab.web.authorities import answer_certificate, answer_crl
 from lab.web.handles import borrowed_lab, close_idle
+from lab.web.responder import OcspEndpoint, close_endpoints
 
 _PREFIX = "/pki"
 _DUE_EVERY_SECONDS = 30
@@ -36,7 +40,8 @@ _log = logging.getLogger(__name__)
 class _AuthorityConvertor(Convertor[str]):
     """The name of an authority as it may stand in a path, and nothing else."""
 
-    regex = "[a-z0-9][a-z0-9-]{0,62}"
+    # With what may follow a name of 63 letters: "-authorities-delta".
+    regex = "[a-z0-9][a-z0-9-]{0,79}"
 
     def convert(self, value: str) -> str:
         return value
@@ -48,50 +53,54 @@ class _AuthorityConvertor(Convertor[str]):
 register_url_convertor("authority", _AuthorityConvertor())
 
 
-def routes() -> list[BaseRoute]:
+def routes(path: Path | None = None) -> list[BaseRoute]:
     """The routes of the lab, to stand beside the dashboard or alone.
 
-    All are under one prefix, so that a wrong path or method is refused here and does
-    not fall through to the dashboard's own page.
+    They serve the lab of this file, or without one that of `LAB_DB`. All are under one
+    prefix, so that a wrong path or method is refused here and does not fall through
+    to the dashboard's own page.
     """
     found = [
-        Route("/issuers/{name:authority}.cer", _route(answer_certificate, "DER")),
-        Route("/issuers/{name:authority}.pem", _route(answer_certificate, "PEM")),
-        Route("/crl/{name:authority}.crl", _route(answer_crl)),
+        Route("/issuers/{name:authority}.cer", _route(path, answer_certificate, "DER")),
+        Route("/issuers/{name:authority}.pem", _route(path, answer_certificate, "PEM")),
+        Route("/crl/{name:authority}.crl", _route(path, answer_crl)),
     ]
     return [
+        # Asked for most, and so looked for first, and once.
+        Route(f"{_PREFIX}/ocsp{{rest:path}}", OcspEndpoint(path)),
         Mount(_PREFIX, app=Router(found, redirect_slashes=False)),
         Route(_PREFIX, _nothing_here, methods=None),
     ]
 
 
 @asynccontextmanager
-async def lifespan(_app: object) -> AsyncIterator[None]:
-    """While the server lives, run what comes due in the lab."""
-    task = asyncio.create_task(_keep_running_due())
+async def lifespan(_app: object, *, path: Path | None = None) -> AsyncIterator[None]:
+    """While the server lives, run what comes due, and check what is to be checked."""
+    task = asyncio.create_task(_keep_running_due(path))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        close_endpoints()
         close_idle()
 
 
-def machine_app() -> Starlette:
+def machine_app(path: Path | None = None) -> Starlette:
     """The machine routes as an application of their own."""
-    return Starlette(routes=routes(), lifespan=lifespan)
+    return Starlette(routes=routes(path), lifespan=partial(lifespan, path=path))
 
 
 def _route(
-    answer: Callable[..., Response], *rest: object
+    path: Path | None, answer: Callable[..., Response], *rest: object
 ) -> Callable[[Request], object]:
     """Answer on a worker thread; the body of the request, if any, is never read."""
 
     async def endpoint(request: Request) -> Response:
         name, headers = request.path_params["name"], request.headers
         try:
-            return await to_thread.run_sync(answer, name, headers, *rest)
+            return await to_thread.run_sync(answer, path, name, headers, *rest)
         except LabError as refusal:
             return _refused(refusal)
 
@@ -111,17 +120,20 @@ async def _nothing_here(_request: Request) -> Response:
     return PlainTextResponse("Not Found", 404)
 
 
-async def _keep_running_due() -> None:
+async def _keep_running_due(path: Path | None) -> None:
     while True:
-        await to_thread.run_sync(_run_due_once)
+        await to_thread.run_sync(_run_due_once, path)
         await asyncio.sleep(_DUE_EVERY_SECONDS)
 
 
-def _run_due_once() -> None:
+def _run_due_once(path: Path | None) -> None:
     try:
-        if os.path.exists(lab_path()):
-            with borrowed_lab() as lab:
-                run_due(lab)
+        if os.path.exists(path or lab_path()):
+            with borrowed_lab(path) as lab:
+                try:
+                    run_due(lab)
+                finally:  # a job that is refused each time keeps no check waiting
+                    run_checks(lab)
     except LabError as refusal:
         _log.warning("due jobs wait: %s", refusal)
     except Exception:  # noqa: BLE001  # the server lives on; the next round may pass

@@ -1,13 +1,19 @@
 """A server of the machine routes alone, without the dashboard."""
 
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from lab.errors import RuleError
+from lab.web.routes import machine_app
+
+_LOOK_SECONDS = 0.01
 
 
 def serve(host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
@@ -25,13 +31,41 @@ def serve(host: str, port: int, workers: int, ready: Callable[[str], None]) -> N
         server_header=False,
     )
     with _listen(host, port) as listener:
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listener.getsockname()[1]}/pki/")
+        ready(f"{_address(host, listener)}/pki/")
         with suppress(KeyboardInterrupt):  # it has stopped in good order by then
             if workers > 1:
                 Multiprocess(config, sockets=[listener]).run()
             else:
                 uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def serving_in_background(
+    path: Path, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[str]:
+    """Serve the lab of this file from a thread; hands out the base URL.
+
+    Raises `RuleError` when the address is not to be had.
+    """
+    config = uvicorn.Config(
+        machine_app(path), log_level="warning", access_log=False, server_header=False
+    )
+    server = uvicorn.Server(config)
+    with _listen(host, port) as listener:
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive() and not server.started:
+                sleep(_LOOK_SECONDS)
+            yield _address(host, listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

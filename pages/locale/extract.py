@@ -16,6 +16,8 @@ from pages.rule_parts import WORD_COLUMNS, english_heading
 Message = tuple[int, str, str | tuple[str, ...], list[str]]
 
 _FIELD = re.compile(r"{[a-z_]+}")
+_STEPS = ("Step", "fine", "wrong")
+_SAID = ("hint", "template")
 _OF_AUTHORITIES = ("CA", "OCSP signer")  # what they hold, in `place_text`
 
 
@@ -36,16 +38,21 @@ def calls(
 def refusals(
     file: IO[bytes], _keywords: Any, _comment_tags: Any, **_options: Any
 ) -> Iterator[Message]:
-    """The message and the hint of every refusal: pages translate both by template."""
-    for node in ast.walk(ast.parse(file.read())):
+    """The message and the hint of every refusal, and every step of a check.
+
+    Pages translate them by template.
+    """
+    tree = ast.parse(file.read())
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        if not hasattr(errors, node.func.id):
+        if node.func.id not in _STEPS and not hasattr(errors, node.func.id):
             continue
-        hints = [word.value for word in node.keywords if word.arg == "hint"]
-        for text in (_literal(each) for each in [*node.args[:1], *hints]):
-            if text and not _only_a_value(text):
-                yield node.lineno, "", text, []
+        said = [word.value for word in node.keywords if word.arg in _SAID]
+        for part in [*node.args[:1], *said]:
+            for text in _texts(part, tree):
+                if not _only_a_value(text):
+                    yield node.lineno, "", text, []
 
 
 def templates(
@@ -104,6 +111,22 @@ def _words(value: object, wanted: bool) -> Iterator[str]:
     elif isinstance(value, tuple | frozenset):
         for each in sorted(value) if isinstance(value, frozenset) else value:
             yield from _words(each, wanted)
+
+
+def _texts(node: ast.expr, tree: ast.Module) -> Iterator[str]:
+    """The text, or all that it may be: one of two, or one of a table of the module."""
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body, tree)
+        yield from _texts(node.orelse, tree)
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        for each in tree.body:
+            targets = getattr(each, "targets", [getattr(each, "target", None)])
+            if node.value.id in {getattr(target, "id", "") for target in targets}:
+                for part in ast.walk(each):
+                    if isinstance(part, ast.Constant) and " " in _literal(part):
+                        yield _literal(part)
+    elif text := _literal(node):
+        yield text
 
 
 def _literal(node: ast.expr) -> str:

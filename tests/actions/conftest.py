@@ -15,14 +15,16 @@ from lab.actions.request_certificate import request_certificate
 from lab.actions.run_due import run_due
 from lab.actions.sign_request import sign_request
 from lab.actions.upload_certificate import upload_certificate
-from lab.clock import FrozenClock
+from lab.clock import FrozenClock, machine_time
 from lab.effects import Follows
-from lab.lab import Lab
+from lab.lab import Lab, open_lab
 from lab.models import KeySpec
 from lab.pki.bundles import write_pem
 from lab.pki.keys import make_key
-from lab.store import certificates, events, parties, places, services
-from lab.store.database import open_database
+from lab.store import certificates, events, parties, places, services, settings
+from lab.store.database import immediate, open_database
+from tests.responder_desk import Desk, Office
+from tests.web.conftest import running
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 RSA, EC = KeySpec(type="RSA", size=2048), KeySpec(type="EC", size=256)
@@ -214,3 +216,27 @@ def filed(built_site, from_pool, tmp_path):
 @pytest.fixture
 def folder(filed, tmp_path):
     return tmp_path / "backups"
+
+
+@pytest.fixture
+def kept(filed, tmp_path, monkeypatch):
+    """The small cluster in a file; time goes on in it, and `LAB_DB` names it."""
+    path = tmp_path / "lab.sqlite3"
+    monkeypatch.setenv("LAB_DB", str(path))
+    with immediate(filed.db):
+        settings.set_clock_shift(filed.db, filed.clock.now() - machine_time())
+    lab = replace(open_lab(path, actor="test"), make_key=filed.make_key)
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def office(kept, tmp_path):
+    """The same, with a responder that says what the test wants."""
+    own = open_lab(tmp_path / "lab.sqlite3")
+    desk = Desk(own, "issuing")
+    with running(desk.app()) as client:
+        url = f"http://127.0.0.1:{client.port}/ocsp"
+        yield Office(kept, Seen(kept), desk, url)
+        client.connection.close()
+    own.close()

@@ -119,7 +119,9 @@ def test_the_next_list_is_due_before_this_one_ends_and_only_once(site, seen):
     publish_crl(site, "issuing")
 
     jobs = [each for each in seen.jobs("publish_crl") if each[1] == "issuing"]
-    assert jobs == [(site.clock.now() + timedelta(days=27), "issuing")]
+    # What is published in between does not put off what the schedule owes.
+    founded = seen.authority("issuing").not_before
+    assert jobs == [(founded + timedelta(days=27), "issuing")]
 
 
 def test_at_no_moment_of_a_year_is_there_no_list_in_time(site, later):
@@ -152,18 +154,19 @@ def test_the_signer_is_made_for_ocsp_alone(site, seen):
     assert signer.extended_key_usage == ("OCSPSigning",)
     assert signer.key_usage == ("digitalSignature",)
     assert signer.issuer_common_name == "Lab Issuing"
-    assert signer.not_after - signer.not_before == timedelta(days=180)
+    assert signer.not_after - signer.not_before == timedelta(days=60)
+    assert (signer.key_type, signer.key_size) == ("EC", 256)
     assert signer.key_id in seen.key_ids()
 
 
 def test_the_next_signer_is_there_before_this_one_ends(site, seen, later):
     first = seen.slot("Lab Issuing", "OCSP signer")
 
-    run_due(later(site, days=179))
+    run_due(later(site, days=59))
 
     second = seen.slot("Lab Issuing", "OCSP signer")
     assert second != first
-    assert second.not_before == first.not_before + timedelta(days=135)
+    assert second.not_before == first.not_before + timedelta(days=30)
     assert second.key_id != first.key_id
     assert [about for _, about in seen.jobs("issue_ocsp_signer")] == ["issuing"]
 
@@ -172,7 +175,7 @@ def test_a_signer_by_hand_takes_the_place_of_the_planned_one(site, seen):
     issue_ocsp_signer(site, "issuing")
 
     (job,) = seen.jobs("issue_ocsp_signer")
-    assert job == (site.clock.now() + timedelta(days=135), "issuing")
+    assert job == (site.clock.now() + timedelta(days=30), "issuing")
 
 
 def test_no_signer_outlives_its_authority(lab, look):

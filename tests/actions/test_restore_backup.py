@@ -17,6 +17,7 @@ from lab.actions.judge_tokens import judge_tokens
 from lab.actions.key_ring import private_key, secret
 from lab.actions.make_backup import make_backup
 from lab.actions.node_connection import take_offline
+from lab.actions.plan_checks import next_check
 from lab.actions.regenerate_certificate import regenerate_certificate
 from lab.actions.regenerate_oauth_key import regenerate_oauth_key
 from lab.actions.request_certificate import request_certificate
@@ -26,6 +27,10 @@ from lab.actions.restore_backup import (
     phones_to_unlock,
     restore_backup,
     what_restoring_breaks,
+)
+from lab.actions.revocation_settings import (
+    revocation_settings,
+    set_revocation_settings,
 )
 from lab.actions.run_due import run_due
 from lab.actions.set_parameter import set_parameter
@@ -580,3 +585,30 @@ def test_the_jobs_of_a_restored_lab_all_run(filed, later):
 
     assert jobs.next_due(lab.db, lab.clock.now()) is None
     assert places.slot(lab.db, parties.by_name(lab.db, "Site", "pub").id, "TVS")
+
+
+def test_the_settings_of_revocation_come_back_with_their_schedule(filed, later):
+    set_revocation_settings(filed, "Site", enable_check=True, every=5)
+    made = make_backup(filed, "Site")
+    set_revocation_settings(filed, "Site", enable_ocsp=True, every=9)
+    then = later(filed, hours=2)
+
+    done = restore_backup(then, made.name)
+
+    found = revocation_settings(filed, "Site")
+    assert (found.enable_ocsp, found.enable_check, found.every) == (False, True, 5)
+    # As far away as it was from the backup.
+    assert next_check(filed, "Site") == then.clock.now() + timedelta(hours=5)
+    assert ("revocation every", "5", "9") in {
+        (row.what, row.then, row.now) for row in done.differences
+    }
+
+
+def test_settings_of_revocation_of_another_cluster_stay(filed, later):
+    add_cluster(filed, "Site Two", "two.example")
+    made = make_backup(filed, "Site")
+    set_revocation_settings(filed, "Site Two", enable_ocsp=True)
+
+    restore_backup(later(filed, hours=2), made.name)
+
+    assert revocation_settings(filed, "Site Two").enable_ocsp

@@ -3,14 +3,25 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from lab.actions.publish_crl import publish_crl
+from lab.actions.add_authority import add_authority
+from lab.actions.add_parties import add_cluster, add_peer
+from lab.actions.deed import deed
+from lab.actions.judge import add_certificate
 from lab.actions.revoke_certificate import revoke_certificate
 from lab.errors import NotFoundError, RuleError
-from lab.models import Revoked
+from lab.models import KeySpec, Revoked, SubjectFields
+from lab.pki.certificates import build_issuing, build_root
+from lab.pki.crls import read_crl
+from lab.pki.keys import make_key
+from lab.pki.reading import read_certificate
 from lab.rules.reasons import REASONS
-from lab.store import certificates, crls
+from lab.store import certificates, crls, parties, places
+
+EC = KeySpec(type="EC", size=256)
 
 CHOOSABLE = [row.name for row in REASONS.values() if row.choosable]
+OF_AUTHORITIES = {"cACompromise", "aACompromise"}
+OF_LEAVES = [name for name in CHOOSABLE if name not in OF_AUTHORITIES]
 
 
 def listed(lab, authority):
@@ -26,7 +37,7 @@ def listed(lab, authority):
     return lines
 
 
-@pytest.mark.parametrize("reason", CHOOSABLE)
+@pytest.mark.parametrize("reason", OF_LEAVES)
 def test_the_next_crl_lists_it_with_its_reason(site, seen, reason):
     target = seen.slot("directory", "peer")
     before = crls.latest(site.db, "issuing").number
@@ -104,6 +115,16 @@ def test_a_hold_can_become_final(site, seen):
     assert listed(site, "issuing") == {target.serial: "keyCompromise"}
 
 
+def test_what_was_on_hold_stays_revoked_from_then_on(site, seen, later):
+    target = seen.slot("directory", "peer").sha256
+    held = revoke_certificate(site, target, "certificateHold")
+
+    final = revoke_certificate(later(site, days=3), target, "keyCompromise")
+
+    assert final.at == held.at
+    assert certificates.revocation(site.db, target) == final
+
+
 def test_a_hold_is_not_given_twice(site, seen, refusal_of):
     target = seen.slot("directory", "peer").sha256
     revoke_certificate(site, target, "certificateHold")
@@ -124,10 +145,51 @@ def test_an_unknown_reason_is_refused_and_the_known_are_named(
     assert "removeFromCRL" not in caught.value.hint
 
 
-def test_what_a_foreign_issuer_signed_cannot_be_revoked(site, seen, refusal_of):
-    own = seen.slot("sub", "tomcat")
+@pytest.mark.parametrize("reason", sorted(OF_AUTHORITIES))
+def test_a_leaf_is_not_revoked_for_what_happens_to_authorities(
+    site, seen, refusal_of, reason
+):
+    target = seen.slot("directory", "peer").sha256
 
-    with refusal_of(site, RuleError, "which is not one of the lab's own"):
+    with refusal_of(site, RuleError, f"{reason} is for an") as caught:
+        revoke_certificate(site, target, reason)
+    assert reason not in caught.value.hint
+
+
+def test_no_authority_of_the_lab_is_one_for_attributes(site, seen, refusal_of):
+    target = seen.authority("issuing").sha256
+
+    with refusal_of(site, RuleError, "aACompromise is for an attribute authority"):
+        revoke_certificate(site, target, "aACompromise")
+
+
+def test_what_a_foreign_issuer_signed_cannot_be_revoked(site, refusal_of):
+    key = make_key(EC)
+    dates = {
+        "not_before": site.clock.now(),
+        "not_after": site.clock.now() + timedelta(days=9),
+    }
+    root = build_root(subject=SubjectFields(common_name="Abroad"), key=key, **dates)
+    der = build_issuing(
+        subject=SubjectFields(common_name="Stranger"),
+        public_key=key.public_key(),
+        issuer_certificate=root,
+        issuer_key=key,
+        **dates,
+    )
+    stranger = read_certificate(der)
+    with deed(site):
+        add_certificate(site.db, stranger)
+
+    with refusal_of(site, RuleError, "CN=Abroad, which is not one of the lab's own"):
+        revoke_certificate(site, stranger.sha256, "superseded")
+
+
+@pytest.mark.parametrize("name", ["root", "tomcat"])
+def test_what_signed_itself_cannot_be_revoked(site, seen, refusal_of, name):
+    own = seen.authority(name) if name == "root" else seen.slot("sub", name)
+
+    with refusal_of(site, RuleError, "signed itself, and no issuer can revoke it"):
         revoke_certificate(site, own.sha256, "superseded")
 
 
@@ -136,14 +198,26 @@ def test_an_unknown_certificate_cannot_be_revoked(site, refusal_of):
         revoke_certificate(site, "ab" * 32, "superseded")
 
 
-def test_a_list_leaves_out_what_has_expired_since(site, seen, later):
+def test_an_authority_that_has_ended_takes_nothing_back(lab, refusal_of, later):
+    add_authority(lab, "short", "Short CA", key=EC, days=20)
+    add_cluster(lab, "Site", "uc.example")
+    add_peer(lab, "Site", "directory", "directory", "a.example", authority="short")
+    peer = parties.by_name(lab.db, "Site", "directory")
+    target = places.slot(lab.db, peer.id, "peer").certificate
+    after = later(lab, days=21)
+
+    with refusal_of(after, RuleError, "Short CA itself ended on 2030-01-21"):
+        revoke_certificate(after, target, "superseded")
+
+
+def test_an_invalidity_date_goes_into_the_list_with_it(site, seen):
     target = seen.slot("directory", "peer")
-    revoke_certificate(site, target.sha256, "superseded")
-    left = (target.not_after - site.clock.now()).total_seconds()
+    since = site.clock.now() - timedelta(minutes=20)
 
-    publish_crl(later(site, seconds=left), "issuing")
-    in_its_last_second = listed(site, "issuing")
-    publish_crl(later(site, seconds=left + 1), "issuing")
+    revoked = revoke_certificate(
+        site, target.sha256, "keyCompromise", invalid_since=since
+    )
 
-    assert in_its_last_second == {target.serial: "superseded"}
-    assert listed(site, "issuing") == {}
+    line = read_crl(crls.latest(site.db, "issuing").der).find(target.serial)
+    assert line == revoked
+    assert line.invalid_since == since

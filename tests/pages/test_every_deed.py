@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ ANSWERED = (
 )
 TRUST_ENTRY = {"entry": "tomcat-trust", "certificate": "<root>"}
 NEW_CIPHERS = "All Supported EC and RSA Ciphers"
+# The discard port: nobody listens there, and that is found out at once.
+ASK_NOBODY = (
+    *("revocation", "settings", "--set", "enable_ocsp=on"),
+    *("--set", "use_configured_uri=on"),
+    *("--set", "configured_uri=http://127.0.0.1:9/ocsp"),
+)
+HOLD_TOMCAT = ("hold", "<cucm-sub1/tomcat>", "--yes")
 WEB_SECURITY = "set web-security Voice Example Bern BE CH"
 
 DEEDS = (
@@ -438,6 +446,99 @@ DEEDS = (
         steps=(("import_files_files_0", "<stranger>"), "import_take_in"),
         commands=(("import", "<stranger>"),),
     ),
+    Deed(
+        name="set a fault",
+        event="fault.set",
+        page="fault_laboratory.py",
+        steps=(("laboratory_set_fault", "stale"), "laboratory_set"),
+        commands=(("faults", "set", "*", "stale"),),
+    ),
+    Deed(
+        name="take faults back",
+        event="fault.cleared",
+        before=(("faults", "set", "example-issuing", "stale"),),
+        page="fault_laboratory.py",
+        steps=("laboratory_stop_all",),
+        commands=(("faults", "clear"),),
+    ),
+    Deed(
+        name="revoke",
+        event="certificate.revoked",
+        page="certificates.py",
+        address={"certificate": "<cucm-sub1/tomcat>"},
+        steps=("certificates_revoke", "certificates_confirm"),
+        commands=(("revoke", "<cucm-sub1/tomcat>", "--yes"),),
+    ),
+    Deed(
+        name="put on hold",
+        event="certificate.held",
+        page="certificates.py",
+        address={"certificate": "<cucm-sub1/tomcat>"},
+        steps=("certificates_hold", "certificates_confirm"),
+        commands=(HOLD_TOMCAT,),
+    ),
+    Deed(
+        name="release from its hold",
+        event="certificate.released",
+        before=(HOLD_TOMCAT,),
+        page="certificates.py",
+        address={"certificate": "<cucm-sub1/tomcat>"},
+        steps=("certificates_release", "certificates_confirm"),
+        commands=(("release", "<cucm-sub1/tomcat>"),),
+    ),
+    Deed(
+        name="set an invalidity date",
+        event="certificate.dated",
+        before=(HOLD_TOMCAT,),
+        page="certificates.py",
+        address={"certificate": "<cucm-sub1/tomcat>"},
+        steps=("certificates_invalidity", "certificates_confirm"),
+        commands=(("invalidity", "<cucm-sub1/tomcat>", "<yesterday>"),),
+    ),
+    Deed(
+        name="save the settings of revocation",
+        event="revocation.set",
+        page="revocation.py",
+        address={"show": "settings"},
+        steps=((f"revocation_full_chain|{CLUSTER}|off", True), "revocation_save"),
+        commands=(("revocation", "settings", "--set", "full_chain=on"),),
+    ),
+    Deed(
+        name="switch Common Criteria mode on",
+        event="common_criteria.set",
+        page="revocation.py",
+        address={"show": "settings"},
+        steps=("revocation_mode",),
+        commands=(("revocation", "common-criteria", "enable"),),
+    ),
+    Deed(
+        name="ask for the revocation of one certificate",
+        event="revocation.checked",
+        before=(ASK_NOBODY,),
+        page="revocation.py",
+        address={"show": "checks"},
+        steps=("revocation_ask_one",),
+        commands=(("revocation", "check", "<cucm-sub1/CallManager>"),),
+    ),
+    Deed(
+        name="save how an authority answers and publishes",
+        event="authority.set",
+        page="revocation.py",
+        address={"show": "health", "authority": "example-issuing"},
+        steps=(
+            ("revocation_delta_hours|example-issuing|0", 12),
+            "revocation_save_authority",
+        ),
+        commands=(("authority", "set", "example-issuing", "--delta-hours", "12"),),
+    ),
+    Deed(
+        name="publish a revocation list",
+        event="crl.published",
+        page="revocation.py",
+        address={"show": "health", "authority": "example-issuing"},
+        steps=("revocation_publish",),
+        commands=(("crl", "publish", "example-issuing"),),
+    ),
 )
 
 
@@ -452,8 +553,6 @@ BY_ITSELF = {
     "backup.refused": "a job that comes due and finds no room",
     "upload.refused": "what is left of an upload that was refused",
     "trust.lost": "the example shows a node that drifted",
-    "certificate.revoked": "the example's past has it",
-    "crl.published": "a job that comes due",
     "ocsp_signer.issued": "a job that comes due",
     "cluster.ready": "a job that comes due after a restore",
     "identity.installed": "a job that comes due when a node is back",
@@ -463,6 +562,7 @@ BY_ITSELF = {
     "trust.withdrawn": "a job that comes due after a deletion",
     "phones.lost": "what a deed did to phones",
     "phones.returned": "what a deed did to phones",
+    "alarm.raised": "what a check of revocation found out",
     "peer.renewed": "a button of the overview alone: no cluster has such a deed",
 }
 
@@ -493,6 +593,8 @@ def look_up(example, tmp_path, a_stranger):
             return str(a_stranger)
         if name == "root":
             return parties.authority(example.db, "example-root").certificate
+        if name == "yesterday":
+            return f"{example.clock.now() - timedelta(days=1):%Y-%m-%d}"
         if name == "backup":
             return backups_of(example, CLUSTER)[0].name
         if name == "task outside":

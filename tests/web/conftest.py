@@ -1,3 +1,4 @@
+import shutil
 import socket
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -9,6 +10,7 @@ import uvicorn
 
 from lab.lab import open_lab
 from lab.web.routes import machine_app
+from tests.web.responding import Asking, add_answering_authorities, issue_all
 
 
 class Client:
@@ -77,6 +79,39 @@ def client_of_sealed_lab(example_path, monkeypatch):
     monkeypatch.setenv("LAB_KEY_PASSPHRASE", "open sesame")
     open_lab(example_path).close()
     monkeypatch.delenv("LAB_KEY_PASSPHRASE")
+    with running(machine_app()) as client:
+        yield client
+        client.connection.close()
+
+
+@pytest.fixture(scope="session")
+def answering_file(tmp_path_factory):
+    """A lab with certificates in every state, and the certificates."""
+    path = tmp_path_factory.mktemp("answering") / "lab.sqlite3"
+    lab = open_lab(path, actor="test")
+    add_answering_authorities(lab)
+    leaves = issue_all(lab)
+    lab.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    lab.close()
+    return path, leaves
+
+
+@pytest.fixture
+def asking(answering_file, tmp_path, monkeypatch):
+    """A copy of that lab in a file that this test may change; `LAB_DB` names it."""
+    file, leaves = answering_file
+    path = tmp_path / "lab.sqlite3"
+    shutil.copy(file, path)
+    monkeypatch.setenv("LAB_DB", str(path))
+    monkeypatch.delenv("LAB_FAULTS", raising=False)
+    lab = open_lab(path, actor="test")
+    yield Asking(lab, leaves)
+    lab.close()
+
+
+@pytest.fixture
+def server(asking):
+    """A client of a real server over that lab."""
     with running(machine_app()) as client:
         yield client
         client.connection.close()

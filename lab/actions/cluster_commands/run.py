@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab.actions.cluster_commands import (
     authz,
     certificates,
+    criteria,
     importing,
     lists,
     queries,
@@ -58,6 +59,7 @@ HANDLERS: Mapping[str, Handler] = {
     "[alternatehostname]": web_security.change,
     "set key regen authz {encryption|signing}": authz.regenerate,
     "show key authz {encryption|signing}": authz.show,
+    "utils fips_common_criteria {enable|disable|status}": criteria.change,
 }
 
 
