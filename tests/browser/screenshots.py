@@ -1,5 +1,6 @@
 """Write the pictures in docs/: every page of the example lab, wide and narrow."""
 
+import math
 import tempfile
 from io import BytesIO
 from itertools import product
@@ -47,6 +48,8 @@ def write_screenshots():
                 visit.open(_deletion(lab))
                 visit.page.get_by_role("dialog").get_by_text("What follows").wait_for()
                 _write(visit, f"deletion-{ending}")
+                _run_the_matrix(visit)
+                _write(visit, f"matrix-{ending}")
             answer = _answer(lab, Path(folder))
             for visit, ending in _tabs(browser, address):
                 _look_at_upload(visit, answer)
@@ -84,6 +87,19 @@ def _answer(lab, folder):
     path = folder / f"{NODE}.cer"
     path.write_bytes(signed.der)
     return path
+
+
+def _run_the_matrix(visit):
+    """Taller than the others: every fault is seen."""
+    visit.open("fault_laboratory")
+    visit.page.get_by_role("button", name="Run the matrix", exact=True).click()
+    chart = visit.page.get_by_test_id("stPlotlyChart").first
+    chart.locator("svg.main-svg").first.wait_for()
+    visit.settle()
+    bottom = chart.bounding_box()["y"] + chart.bounding_box()["height"]
+    size = visit.page.viewport_size
+    visit.page.set_viewport_size(size | {"height": math.ceil(bottom) + 40})
+    visit.settle()
 
 
 def _look_at_upload(visit, answer):
