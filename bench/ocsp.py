@@ -1,12 +1,12 @@
 """OCSP answers a second, beside what else could be asked of the same machine.
 
-One process on one core: kept answers beside two routes of the same server that give the
-same bytes each time (one written as anybody would, one as little as ASGI asks for), and
-answers with a nonce beside signing alone, on the same core. The client has the other.
-Then `serve` with a worker a core beside `openssl ocsp`, once as it starts and once with
-as many processes; all cores are for both, and for the client. `openssl ocsp` takes one
-question a connection and signs every answer. And the dashboard, with its own bytes
-beside. All in turns; a ratio is taken within a turn, and the typical one counts.
+One process on one core: kept answers beside a route of the same server that gives the
+same bytes each time; the client has the other core. One process that may use all cores:
+answers with a nonce, beside signing alone on one core with the same key. Then `serve`
+with a worker a core beside `openssl ocsp`, once as it starts and once with as many
+processes; all cores are for both, and for the client. `openssl ocsp` takes one question
+a connection and signs every answer. And the dashboard, with its own bytes beside. All
+in turns; a ratio is taken within a turn, and the typical one counts.
 """
 
 import os
@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 from bench.load import Load, ask, get, load, post
 from bench.measure import Row, typical
 from bench.ocsp_delay import measure_delay
-from bench.ocsp_server import BAREST, FIXED
+from bench.ocsp_server import FIXED
 from bench.ocsp_sites import (
     ROOT,
     Site,
@@ -83,6 +83,8 @@ def _one_process(site: Site) -> Iterator[Row]:
     fixed = _fixed_bytes(site)
     with on_core(0), serving_alone(site, fixed) as port, on_core(1):
         yield from _rows(site, "", port, fixed.read_bytes())
+    with serving_workers(site, 1) as (_, port):
+        yield _signed_each_time(site, "", port)
 
 
 def _in_the_dashboard(site: Site) -> Iterator[Row]:
@@ -95,6 +97,8 @@ def _in_the_dashboard(site: Site) -> Iterator[Row]:
     with on_core(0), serving(script, environment) as address, on_core(1):
         port = urlsplit(address).port or 0
         yield from _rows(site, "dashboard, ", port, fixed.read_bytes())
+    with serving(script, environment) as address:
+        yield _signed_each_time(site, "dashboard, ", urlsplit(address).port or 0)
 
 
 def _fixed_bytes(site: Site) -> Path:
@@ -112,43 +116,38 @@ def _rows(site: Site, where: str, port: int, fixed: bytes) -> Iterator[Row]:
     gets = [get(_url(each)) for each in _questions(site)]
     asked = {
         "fixed POST": [post(FIXED, fixed[:80])],
-        "barest POST": [post(BAREST, fixed[:80])],
         "POST": posts,
         "fixed GET": [get(FIXED)],
-        "barest GET": [get(BAREST)],
         "GET": gets,
     }
     for question, wire in zip(_questions(site), posts, strict=True):
         site.check(question, ask(port, wire))  # and the answer is kept from now on
     for wire in gets:
         ask(port, wire)
-    found: dict[str, list[Load]] = {name: [] for name in (*asked, "nonce")}
-    signed = []
+    found: dict[str, list[Load]] = {name: [] for name in asked}
     for _ in range(_ROUNDS):
         for name, questions in asked.items():
             found[name].append(load(port, cycle(questions), seconds=_SECONDS))
-        found["nonce"].append(load(port, _nonces(site), seconds=_SECONDS))
-        with on_core(0):
-            signed.append(bare_rate(site.key, _SECONDS))
-    for question in (next(site.nonces(0)) for _ in range(20)):
-        site.check(question, ask(port, post(_PATH, question)))
     turns = {name: Turns(loads=loads) for name, loads in found.items()}
     for way in ("POST", "GET"):
-        for other in ("fixed", "barest"):
-            yield _row(
-                f"{site.name}: {where}kept, {way} / {other}",
-                turns[way],
-                turns[f"{other} {way}"],
-                0.8,
-            )
-    bare = typical(signed)
-    yield Row(
+        what = f"{site.name}: {where}kept, {way} / fixed"
+        yield _row(what, turns[way], turns[f"fixed {way}"], 0.8)
+
+
+def _signed_each_time(site: Site, where: str, port: int) -> Row:
+    for question in (next(site.nonces(0)) for _ in range(20)):
+        site.check(question, ask(port, post(_PATH, question)))
+    loads, signed = [], []
+    for _ in range(_ROUNDS):
+        loads.append(load(port, _nonces(site), seconds=_SECONDS))
+        with on_core(0):
+            signed.append(bare_rate(site.key, _SECONDS))
+    turns, bare = Turns(loads=loads), typical(signed)
+    return Row(
         what=f"{site.name}: {where}nonce / signing alone "
-        f"({turns['nonce'].rate:,.0f} / {bare:,.0f} a s, "
-        f"p99 {turns['nonce'].p99:.1f} ms)",
+        f"({turns.rate:,.0f} / {bare:,.0f} a s, p99 {turns.p99:.1f} ms)",
         figure=typical(
-            each.rate / alone
-            for each, alone in zip(turns["nonce"].loads, signed, strict=True)
+            each.rate / alone for each, alone in zip(loads, signed, strict=True)
         ),
         bound=0.7,
         at_least=True,

@@ -11,7 +11,7 @@ from lab.actions.ocsp_book import Book, Found, NoAnswerError
 from lab.errors import BadInputError, BusyError, LabError
 from lab.lab import Lab
 from lab.models import Step
-from lab.pki.keys import PrivateKey
+from lab.pki.keys import PrivateKey, spec_of
 from lab.pki.ocsp import (
     Answer,
     OcspRequest,
@@ -51,6 +51,16 @@ class Recipe:
     fault: str = ""  # the one that is at work, if any
     why: tuple[Step, ...] = ()
     is_due: bool = False  # it may be otherwise when what is due has been done
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether to sign it takes longer than to have another thread do so.
+
+        What is signed once and kept is none of these.
+        """
+        return self.nonce is not None and (
+            self.signer_key is not None and spec_of(self.signer_key).type == "RSA"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,16 +123,31 @@ class Responder:
 
         It looks first, unless the caller `has_looked` since the request arrived.
         """
+        draft = self.draft(request, has_looked=has_looked)
+        return self.finish_and_keep(draft, request, name)
+
+    def draft(self, request: bytes, *, has_looked: bool = False) -> Recipe:
+        """What the answer is to be made of; trouble with the lab is a refusal too."""
         try:
             with telling_trouble(self._lab.db):
                 if not has_looked:
                     self._look()
-                reply = _signed(self._recipe(request), self._book.shift)
+                return self._recipe(request)
         except BusyError:
-            return Reply(body=refusal("tryLater"))
+            return self._refusal("tryLater")
         except LabError as trouble:
             _log.error("OCSP: %s", trouble)
-            return Reply(body=refusal("internalError"))
+            return self._refusal("internalError")
+
+    def finish(self, draft: Recipe) -> Reply:
+        """Sign it; nothing is read from the lab for that, and any thread may do it."""
+        return _signed(draft, self._book.shift)
+
+    def finish_and_keep(
+        self, draft: Recipe, request: bytes, name: bytes | str = b""
+    ) -> Reply:
+        """The same for what was drafted last; it is kept when it may be."""
+        reply = self.finish(draft)
         if reply.etag and len(request) <= _LONGEST_KEPT_REQUEST:
             self._keep(name or request, reply)
         return reply
@@ -138,6 +163,10 @@ class Responder:
 
     def close(self) -> None:
         self._lab.close()
+
+    def _refusal(self, status: str) -> Recipe:
+        now = self._asked_at
+        return Recipe(refusal=status, this_update=now, produced_at=now)
 
     def _look(self) -> None:
         if self._book.refresh():

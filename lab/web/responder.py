@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import logging
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -34,6 +36,9 @@ _WAIT_SECONDS = 0.05  # for a reader: all other clients of this process wait wit
 _SAME_FILE_SECONDS = 0.1  # for which nobody looks whether the file is another
 
 _log = logging.getLogger(__name__)
+# Others are answered while an RSA key signs: that takes several times as long as all
+# else, and the interpreter is free meanwhile.
+_signing = ThreadPoolExecutor(os.cpu_count(), "signing")
 _OCSP = (b"content-type", OCSP_RESPONSE.encode())
 # Nobody may keep what is about one nonce, or what says only that there is no answer.
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -149,15 +154,19 @@ class OcspEndpoint:
     async def _reply(self, request: bytes, name: bytes | str) -> Reply:
         try:
             responder = await self._open()
-            reply = responder.reply(request, name, has_looked=self._has_looked)
-            if reply.is_due and await self._run_due():
-                reply = (await self._open()).reply(request, name)
+            draft = responder.draft(request, has_looked=self._has_looked)
+            if draft.is_due and await self._run_due():
+                responder = await self._open()
+                draft = responder.draft(request)
+            if draft.takes_long:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(_signing, responder.finish, draft)
+            return responder.finish_and_keep(draft, request, name)
         except (NotFoundError, BusyError):
             return Reply(body=refusal("tryLater"))
         except LabError as trouble:
             _log.error("OCSP: %s", trouble)
             return Reply(body=refusal("internalError"))
-        return reply
 
     async def _open(self) -> Responder:
         if self._responder and self._has_looked:
