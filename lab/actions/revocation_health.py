@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from lab.lab import Lab
 from lab.models import Authority, Certificate, Crl
-from lab.store import certificates, jobs, keys, parties, places
-from lab.store.revocation_listing import newest_lists
+from lab.store import certificates, crls, jobs, keys, parties, places
 
 
 class Health(StrEnum):
@@ -51,7 +50,7 @@ class Line:
 
 def revocation_health(lab: Lab, now: datetime) -> list[Line]:
     """Each authority's OCSP answers, then its full and its delta lists."""
-    published = newest_lists(lab.db, now)
+    published = crls.newest(lab.db, now)
     lines = []
     for authority in parties.authorities(lab.db):
         lines.append(_responder(lab, authority, now))

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from lab.models import Crl
-
 HOLD = "certificateHold"
 
 
@@ -121,18 +119,6 @@ def count_taken(db: Database, at: datetime) -> tuple[int, int]:
     return int(revoked), int(held)
 
 
-def newest_lists(db: Database, at: datetime) -> list[Crl]:
-    """The newest full and the newest delta CRL of every authority and scope."""
-    return _lists(
-        db,
-        "WHERE number = (SELECT max(o.number) FROM crls o "
-        "WHERE o.authority = crls.authority AND o.scope = crls.scope "
-        "AND (o.base IS NULL) = (crls.base IS NULL) AND o.this_update <= ?) "
-        "ORDER BY authority, scope, base IS NOT NULL",
-        [at.isoformat()],
-    )
-
-
 def lists_in_force(db: Database, authority: str, at: datetime) -> list[Listed]:
     """The lists of this authority that a client may still go by, the newest first."""
     rows = db.conn.execute(
@@ -188,26 +174,6 @@ def askable(
         [cluster, at.isoformat(), limit],
     )
     return [Askable(*row) for row in rows]
-
-
-def _lists(db: Database, rest: str, values: list[object]) -> list[Crl]:
-    rows = db.conn.execute(
-        "SELECT authority, number, scope, base, der, this_update, next_update "
-        f"FROM crls {rest}",
-        values,
-    )
-    return [
-        Crl(
-            authority=authority,
-            number=number,
-            scope=scope,
-            base=base,
-            der=der,
-            this_update=datetime.fromisoformat(this_update),
-            next_update=datetime.fromisoformat(next_update),
-        )
-        for authority, number, scope, base, der, this_update, next_update in rows
-    ]
 
 
 def _taken(row: tuple[object, ...]) -> Taken:
